@@ -1,0 +1,50 @@
+# By hand nothing else is needed: `make run`, `make test`, `make bench`.
+# A stamp file in .venv remembers each step, so that a second call is quick.
+
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
+	$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q install
+
+.PHONY: run test bench lock clean
+
+run: .venv/.run
+	$(BIN)/oncorules serve
+
+test: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict engine api ontologies
+	$(BIN)/pytest --cov=engine --cov-branch
+
+bench: .venv/.run
+	$(BIN)/python -m tests.benchmarks
+
+# Needs uv; the locks hold hashes and no address.
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
+	printf 'editables\nhatchling\n' | uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate -c requirements-dev.txt - -o requirements-build.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+.venv/.made:
+	@test -n "$(PYTHON)" || { echo "oncorules needs Python 3.11 or later: make PYTHON=/path/to/python3"; exit 2; }
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/.run: .venv/.made pyproject.toml requirements.txt requirements-build.txt
+	$(PIP) --require-hashes -r requirements-build.txt
+	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/.dev: .venv/.made pyproject.toml requirements-dev.txt requirements-build.txt
+	$(PIP) --require-hashes -r requirements-build.txt
+	$(PIP) --require-hashes -r requirements-dev.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
