@@ -1,0 +1,1 @@
+"""Outside forms of a patient's documents, read into the native sheet with every loss named."""

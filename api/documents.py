@@ -1,0 +1,68 @@
+"""What comes in: a document's content, its form and its name, read safely from bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.strict_json import read_object
+from engine.problems import Refused, in_sheet
+
+NATIVE = "application/json"
+FHIR = "application/fhir+json"
+CDA = "application/xml"
+
+_MEDIA_TYPES = {
+    "application/json": NATIVE,
+    "text/json": NATIVE,
+    "application/fhir+json": FHIR,
+    "application/json+fhir": FHIR,
+}
+_SUFFIXES = {".json": NATIVE}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it arrived: a JSON object, its media type and a name for its origins."""
+
+    content: dict[str, object]
+    media_type: str
+    name: str
+
+
+class UnknownForm(Exception):
+    """A document of a media type that nothing here reads."""
+
+    def __init__(self, media_type: str) -> None:
+        """Keep the media type that was declared."""
+        self.media_type = media_type
+        super().__init__(f"forme de document inconnue : `{media_type or 'non déclarée'}`")
+
+
+def known_media_types() -> tuple[str, ...]:
+    """Return the media types that are read."""
+    return (NATIVE, FHIR)
+
+
+def from_bytes(body: bytes, media_type: str, name: str) -> Document:
+    """Read a document; raise `UnknownForm` for its media type, `Refused` for its content."""
+    form = _MEDIA_TYPES.get(media_type.partition(";")[0].strip().lower())
+    if form is None:
+        raise UnknownForm(media_type)
+    return _checked(read_object(body), form, name)
+
+
+def from_file(body: bytes, name: str) -> Document:
+    """Read a document whose form only its name and content tell."""
+    suffix = name[name.rfind(".") :].lower() if "." in name else ""
+    if suffix not in _SUFFIXES:
+        raise UnknownForm(suffix or name)
+    return _checked(read_object(body), _SUFFIXES[suffix], name)
+
+
+def _checked(content: dict[str, object], form: str, name: str) -> Document:
+    if "resourceType" in content:
+        return Document(content, FHIR, name)
+    if form == FHIR:
+        hint = "une ressource FHIR dit son `resourceType` ; une fiche native est de type `application/json`"
+        raise Refused([in_sheet("", "fhir-sans-type", "ce n'est pas une ressource FHIR", hint)])
+    return Document(content, NATIVE, name)
