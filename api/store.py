@@ -124,7 +124,7 @@ class Store:
         """Return a snapshot's documents, path → text; empty if it is not known."""
         wanted = select(_CONTENTS.c.path, _DOCUMENTS.c.body).join(_DOCUMENTS).where(_CONTENTS.c.snapshot == snapshot)
         with self._begin() as connection:
-            return dict(connection.execute(wanted.order_by(_CONTENTS.c.path)).tuples().all())
+            return dict(connection.execute(wanted.order_by(_CONTENTS.c.path)).all())
 
     def record(self, decision: Decision) -> None:
         """Remember a decision; made again, it stays as it was first written."""

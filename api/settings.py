@@ -1,0 +1,36 @@
+"""What an installation may choose, from the environment: `ONCORULES_*`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The database's URL, the largest body in bytes, and where the server listens."""
+
+    database: str
+    largest_body: int = 10 * MEBIBYTE
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; what is not set takes the default of a single machine."""
+    return Settings(
+        database=environment.get("ONCORULES_DATABASE") or f"sqlite:///{_state(environment)}/oncorules.sqlite3",
+        largest_body=int(environment.get("ONCORULES_LARGEST_BODY") or 10 * MEBIBYTE),
+        host=environment.get("ONCORULES_HOST") or "127.0.0.1",
+        port=int(environment.get("ONCORULES_PORT") or 8000),
+    )
+
+
+def _state(environment: Mapping[str, str]) -> Path:
+    """Return the folder for a user's state, as the XDG base directories have it."""
+    home = environment.get("XDG_STATE_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "state") / "oncorules"

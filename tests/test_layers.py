@@ -1,0 +1,155 @@
+"""Who may import whom: left to right only, late imports included; the engine never touches the world."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+# Invariant: a module imports from layers above it or from its own, never from one below; no cycles within a layer.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("engine", "engine.problems", "engine.truth", "engine.names"),
+    ("engine.units", "engine.values", "engine.domains"),
+    ("engine.source", "engine.ontology", "engine.dictionary", "engine.syntax"),
+    ("engine.dictionary_reader", "engine.lexer", "engine.text", "engine.printing", "engine.model", "engine.reading"),
+    ("engine.actions", "engine.tables", "engine.documents"),
+    ("engine.check", "engine.sheet"),
+    ("engine.lower", "engine.meaning"),
+    ("engine.program",),
+    ("engine.machine", "engine.snapshot"),
+    ("engine.answer", "engine.inquiry", "engine.search", "engine.lint"),
+    ("engine.wording",),
+    ("ontologies",),
+    ("api.strict_json", "api.render", "api.settings", "api.documents"),
+    ("api.adapters", "api.library", "api.store"),
+    ("api.evaluate",),
+    ("api.decide", "api.catalogue"),
+    ("api.schemas", "api.errors", "api.body"),
+    ("api.routes", "api.web"),
+    ("api.app",),
+    ("api.server", "api.cli"),
+    ("api",),
+)
+WORLD = {
+    "os",
+    "pathlib",
+    "logging",
+    "random",
+    "time",
+    "socket",
+    "subprocess",
+    "sys",
+    "io",
+    "secrets",
+    "uuid",
+    "tempfile",
+}
+CLOCK = {"today", "now", "utcnow", "fromtimestamp"}
+OWNERS = {
+    "yaml": {"engine.source"},
+    "whoosh": {"engine.search"},
+    "sqlalchemy": {"api.store"},
+    "marshmallow": {"api.schemas"},
+    "gunicorn": {"api.server"},
+    "rdflib": {"ontologies"},
+    "owlready2": {"ontologies"},
+}
+FRAMEWORK = {"flask", "flask_smorest", "werkzeug"}
+FRAMEWORK_OWNERS = {"api.app", "api.errors", "api.body", "api.routes", "api.web", "api.server"}
+BUILDING = {"rdflib", "owlready2"}
+
+
+def _modules() -> dict[str, ast.Module]:
+    paths = [path for package in ("engine", "api", "ontologies") for path in sorted((ROOT / package).rglob("*.py"))]
+    return {_name(path): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = _modules()
+
+
+def _imports(name: str) -> Iterator[str]:
+    """Yield every module that a module imports, wherever in it."""
+    for node in ast.walk(MODULES[name]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} imports relatively"
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from ([module for module in inner if module in MODULES] or [node.module or ""])
+
+
+def _layer(module: str) -> int:
+    """Return the layer of a module, or that of the package it belongs to."""
+    places = {name: number for number, layer in enumerate(LAYERS) for name in layer}
+    whole = module
+    while module not in places:
+        assert "." in module, f"no layer for {whole}: place it in LAYERS"
+        module = module.rpartition(".")[0]
+        assert module not in ("engine", "api"), f"no layer for {whole}: place it in LAYERS"
+    return places[module]
+
+
+def _owner(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_go_one_way(name: str) -> None:
+    wrong = [other for other in _imports(name) if other in MODULES and _layer(other) > _layer(name)]
+    assert not wrong
+
+
+def test_there_is_no_cycle() -> None:
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, " → ".join((*way, name))
+        if name not in done:
+            for other in set(_imports(name)) & set(MODULES) - {name}:
+                if other not in ("engine", "api", "ontologies"):
+                    visit(other, (*way, name))
+            done.add(name)
+
+    for name in MODULES:
+        visit(name, ())
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("engine")])
+def test_the_engine_touches_nothing_of_the_world(name: str) -> None:
+    assert not {module.split(".")[0] for module in _imports(name)} & WORLD
+    asked = {node.attr for node in ast.walk(MODULES[name]) if isinstance(node, ast.Attribute)}
+    assert not asked & CLOCK
+    called = {
+        node.func.id
+        for node in ast.walk(MODULES[name])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert not called & {"open", "print", "input", "exec", "eval"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_library_has_one_owner(name: str) -> None:
+    for module in {module.split(".")[0] for module in _imports(name)}:
+        if module in OWNERS:
+            assert {name, _owner(name), name.split(".")[0] if module in BUILDING else ""} & OWNERS[module], module
+        if module in FRAMEWORK:
+            assert _owner(name) in FRAMEWORK_OWNERS, module
+
+
+def test_no_reasoner_in_the_request() -> None:
+    seen: set[str] = set()
+    waiting = ["api.app", "api.cli", "api.evaluate"]
+    while waiting:
+        name = waiting.pop()
+        if name in MODULES and name not in seen:
+            seen.add(name)
+            waiting += list(_imports(name))
+        assert name.split(".")[0] not in BUILDING
