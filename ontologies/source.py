@@ -57,7 +57,12 @@ def classes(graph: Graph) -> frozenset[URIRef]:
 def read_cards(graph: Graph) -> dict[str, Card]:
     """The card of every concept by id; raises BuildError with all that breaks the form."""
     named = classes(graph)
-    problems = [*_undeclared(graph, named), *_beyond_el(graph), *_bad_names(graph, named), *_bad_annotations(graph, named)]
+    problems = [
+        *_undeclared(graph, named),
+        *_beyond_el(graph),
+        *_bad_names(graph, named),
+        *_bad_annotations(graph, named),
+    ]
     if problems:
         raise BuildError(sorted(problems))
     return {local_name(node): _card(graph, node) for node in named}
