@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.failures import UnknownForm
 from api.strict_json import read_object
 from engine.problems import Refused, in_sheet
 
@@ -27,15 +28,6 @@ class Document:
     content: dict[str, object]
     media_type: str
     name: str
-
-
-class UnknownForm(Exception):
-    """A document of a media type that nothing here reads."""
-
-    def __init__(self, media_type: str) -> None:
-        """Keep the media type that was declared."""
-        self.media_type = media_type
-        super().__init__(f"forme de document inconnue : `{media_type or 'non déclarée'}`")
 
 
 def known_media_types() -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from api.documents import UnknownForm, known_media_types
+from api.documents import known_media_types
+from api.failures import Differs, NotFound, StoreFailed, UnknownForm
 from api.render import to_json
-from api.store import StoreFailed
 from engine.problems import Problem, Refused, in_sheet
 
 MEDIA_TYPE = "application/problem+json"
@@ -32,21 +32,15 @@ _TITLES = {
 }
 
 
-class NotFound(Exception):
-    """Something asked for by its id is not there."""
-
-    def __init__(self, what: str, hint: str = "") -> None:
-        """Say what was asked for, and the nearest known ones."""
-        self.what, self.hint = what, hint
-        super().__init__(what)
-
-
-def problem(status: int, detail: str = "", problems: Iterable[Problem] = (), hint: str = "") -> Response:
-    """Return the response for a status, with its problems in order."""
+def problem(
+    status: int, detail: str = "", problems: Iterable[Problem] = (), hint: str = "", **more: object
+) -> Response:
+    """Return the response for a status, with its problems in order and what else the case calls for."""
     body: dict[str, object] = {"type": "about:blank", "title": _title(status), "status": status}
     body |= {"detail": detail} if detail else {}
     body |= {"hint": hint} if hint else {}
     body["problems"] = [each.as_json() for each in problems]
+    body |= more
     return Response(to_json(body), status, content_type=MEDIA_TYPE)
 
 
@@ -56,6 +50,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(UnknownForm, _unknown_form)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(StoreFailed, _store_failed)
+    app.register_error_handler(Differs, _differs)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -75,6 +70,10 @@ def _not_found(error: NotFound) -> Response:
 
 def _store_failed(error: StoreFailed) -> Response:
     return problem(503, str(error))
+
+
+def _differs(error: Differs) -> Response:
+    return problem(409, str(error), decision=error.decision, difference=error.difference)
 
 
 def _http(error: HTTPException) -> Response | HTTPException:

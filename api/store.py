@@ -30,6 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from api.failures import StoreFailed
+
 _TABLES = MetaData()
 _DOCUMENTS = Table(
     "documents",
@@ -62,13 +64,10 @@ _DECISIONS = Table(
     Column("region", String(20)),
     Column("centre", String(40)),
     Column("sheet", String(64), nullable=False),
-    Column("view", String(200), nullable=False),
+    Column("query", Text, nullable=False),
     Column("answer", String(64), nullable=False),
+    Column("parts", Text, nullable=False),
 )
-
-
-class StoreFailed(Exception):
-    """The database could not be read or written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,9 @@ class Decision:
     region: str | None
     centre: str | None
     sheet: str
-    view: str
+    query: str
     answer: str
+    parts: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from api.store import Decision, Store, StoreFailed
+from api.failures import StoreFailed
+from api.store import Decision, Store
 
 DOCUMENTS = {"knowledge/a.yaml": "a: 1\n", "knowledge/b.yaml": "a: 1\n", "ontologies/index.json": "{}"}
-DECISION = Decision("d" * 64, "s" * 64, "0.1.0+abc", "2026-11-20", "FR-GES", None, "h" * 64, "{}", "r" * 64)
+DECISION = Decision("d" * 64, "s" * 64, "0.1.0+abc", "2026-11-20", "FR-GES", None, "h" * 64, "{}", "r" * 64, "{}")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import Schema, fields
 
@@ -20,10 +20,23 @@ MOST_NAMES = 60
 Json = dict[str, Any]
 
 
-def json_schema(sheet: Schema) -> Json:
-    """Return the whole document, with its `$id`, version and shared definitions."""
+def json_schema(sheet: Schema, definitions: str = "#/$defs/") -> Json:
+    """Return the whole document, with its `$id`, version and shared definitions (referred to under `definitions`)."""
     head = {"$schema": DIALECT, "$id": IDENTIFIER, "title": "Fiche RCP", "version": VERSION}
-    return head | _object(sheet) | {"$defs": _definitions()}
+    whole = head | _object(sheet) | {"$defs": _definitions()}
+    return whole if definitions == "#/$defs/" else cast(Json, _moved(whole, definitions))
+
+
+def _moved(part: Any, definitions: str) -> Any:
+    """Return the schema with its references to another place."""
+    if isinstance(part, dict):
+        return {
+            key: value.replace("#/$defs/", definitions)
+            if key == "$ref" and isinstance(value, str)
+            else _moved(value, definitions)
+            for key, value in part.items()
+        }
+    return [_moved(each, definitions) for each in part] if isinstance(part, list) else part
 
 
 def _object(schema: Schema) -> Json:
@@ -142,7 +155,11 @@ def _definitions() -> Json:
                 },
             ]
         },
-        "jour": {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?(T.*)?$", "examples": ["2026-11-20", "2026-11"]},
+        "jour": {
+            "type": "string",
+            "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?(T.*)?$",
+            "examples": ["2026-11-20", "2026-11"],
+        },
         "date": {"anyOf": [{"$ref": "#/$defs/jour"}, {"type": "null"}]},
         "booleen": {"type": "boolean"},
         "certitude": {"enum": ["confirme", SUSPECTED, None]},

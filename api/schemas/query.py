@@ -62,7 +62,9 @@ class Evaluation(Language):
     centre = _word("FINESS number of the centre")
     snapshot = _word("hash of the published knowledge base to use; the one in service if absent")
     tumour = _word("id of the one tumour to show")
-    include = _one_of("", "all", default="", about="`all` adds the rules that do not apply and the trials off the subject")
+    include = _one_of(
+        "", "all", default="", about="`all` adds the rules that do not apply and the trials off the subject"
+    )
     explain = _one_of("full", "none", default="full", about="`none` leaves the explanation trees out")
 
 

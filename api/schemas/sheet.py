@@ -74,13 +74,28 @@ _FORMS: dict[str, tuple[Callable[[object], bool], Fault]] = {
     "booleen": (_is_boolean, Fault("`true` ou `false` est attendu ici", "sans guillemets")),
 }
 _KEY_FORMS: dict[str, tuple[Callable[[object], bool], Fault]] = {
-    "origine": (lambda value: isinstance(value, Mapping), Fault("une origine est un objet", '{"document", "pointeur"}')),
+    "origine": (
+        lambda value: isinstance(value, Mapping),
+        Fault("une origine est un objet", '{"document", "pointeur"}'),
+    ),
     "min_exclu": (_is_boolean, Fault("`true` ou `false` est attendu ici")),
     "max_exclu": (_is_boolean, Fault("`true` ou `false` est attendu ici")),
     **{key: (_is_quantity, Fault("un nombre est attendu ici")) for key in ("lsn", "lin", "min", "max")},
     **{
         key: (_is_name, Fault("un texte est attendu ici"))
-        for key in ("unite", "certitude", "raison", "edition", "methode", "prelevement", "auteur", "libelle", "systeme", "code", "date")
+        for key in (
+            "unite",
+            "certitude",
+            "raison",
+            "edition",
+            "methode",
+            "prelevement",
+            "auteur",
+            "libelle",
+            "systeme",
+            "code",
+            "date",
+        )
     },
 }
 
@@ -130,7 +145,9 @@ class Complete(fields.Field[Any]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, bool) and not (isinstance(value, list) and all(_is_concept(one) for one in value)):
-            raise ValidationError([Fault("`complet` est `true`, ou une liste de concepts", '"complet": ["immunothérapie"]')])
+            raise ValidationError(
+                [Fault("`complet` est `true`, ou une liste de concepts", '"complet": ["immunothérapie"]')]
+            )
         return value
 
 
@@ -209,8 +226,19 @@ class Rows(fields.Field[Any]):
 _LIST: dict[str, Any] = {"invalid": Fault("une liste est attendue ici")}
 
 
-def sheet_schema(dictionary: Dictionary) -> Schema:
-    """Return the schema of the native sheet that this dictionary describes."""
+class SheetForm:
+    """The form of the native sheet under one dictionary."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        """Make the schema once; it is used for every sheet."""
+        self.schema = _sheet_schema(dictionary)
+
+    def problems(self, sheet: Mapping[str, Any]) -> list[Problem]:
+        """Return everything wrong with the form of a sheet."""
+        return list(_located(self.schema.validate(sheet), ""))
+
+
+def _sheet_schema(dictionary: Dictionary) -> Schema:
     tree: dict[str, Any] = {}
     for item in dictionary.items.values():
         if item.path and not item.computed:
@@ -222,16 +250,13 @@ def sheet_schema(dictionary: Dictionary) -> Schema:
         "Sheet",
         {
             "schema": Plain(allow_none=True, metadata={"const": SCHEMA}),
-            TUMOURS: _list(_object("Tumour", {key: Plain() for key in TUMOUR_KEYS} | _members(tumour, "Tumour") | shared)),
+            TUMOURS: _list(
+                _object("Tumour", {key: Plain() for key in TUMOUR_KEYS} | _members(tumour, "Tumour") | shared)
+            ),
             **_members(tree, "Sheet"),
             **shared,
         },
     )
-
-
-def problems_of(schema: Schema, sheet: Mapping[str, Any]) -> list[Problem]:
-    """Return everything wrong with the form of a sheet."""
-    return list(_located(schema.validate(sheet), ""))
 
 
 def _place(tree: dict[str, Any], path: list[str], item: Item) -> None:

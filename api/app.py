@@ -1,0 +1,119 @@
+"""The application, made by a function: a knowledge base, a database, the routes and the page over them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response
+from flask_smorest import Api
+
+from api import errors, library, settings
+from api.decide import Service, Services
+from api.failures import StoreFailed
+from api.routes import docs, evaluations, operation, reading
+from api.routes.common import EXTENSION, SNAPSHOT
+from api.schemas.answer import Problem
+from api.schemas.json_schema import json_schema
+from api.store import Store
+
+PREFIX = "/api/v1"
+_LOG = logging.getLogger("oncorules")
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """Make the application.
+
+    `config` may hold `SERVICE` (a knowledge base ready to evaluate; the shipped one if absent), `DATABASE` (a URL) and
+    Flask's own settings, such as `MAX_CONTENT_LENGTH`. Raises `Refused` if the shipped base has problems.
+    """
+    chosen = settings.from_environment()
+    app = Flask("api", static_folder=None)
+    app.config.from_mapping(
+        MAX_CONTENT_LENGTH=chosen.largest_body,
+        MAX_FORM_MEMORY_SIZE=chosen.largest_body,
+        MAX_FORM_PARTS=100,
+        DATABASE=chosen.database,
+        PROPAGATE_EXCEPTIONS=False,
+        TRAP_HTTP_EXCEPTIONS=False,
+    )
+    app.config.from_mapping(config or {})
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    services = _services(app.config)
+    app.extensions[EXTENSION] = services
+    _register(app, services)
+    return app
+
+
+def _services(config: Mapping[str, Any]) -> Services:
+    current: Service = config.get("SERVICE") or _evaluator(library.texts())
+    services = Services(current, Store(config["DATABASE"]), make=_evaluator)
+    if config.get("SERVICE") is None:
+        _publish(services)
+    return services
+
+
+def _evaluator(documents: Mapping[str, str]) -> Service:
+    from api.evaluate import Service as Evaluator
+    from engine.snapshot import Base
+
+    return Evaluator(Base.read(documents))
+
+
+def _publish(services: Services) -> None:
+    """Keep the base in service, so that its decisions can be replayed; without a database the server answers all the same."""
+    try:
+        services.store.publish(services.current.snapshot, services.current.engine, library.texts())
+        services.store.close()
+    except StoreFailed as failure:
+        _LOG.warning("the base is not published: %s", failure)
+
+
+class Described(Api):
+    """The OpenAPI document, whose errors are all `application/problem+json`."""
+
+    ERROR_SCHEMA = Problem
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `api.errors`."""
+
+    def _register_responses(self) -> None:
+        content = {"application/problem+json": {"schema": Problem}}
+        for status in HTTPStatus:
+            described = {"description": status.phrase} | ({"content": content} if status >= 400 else {})
+            self.spec.components.response(status.name, described, lazy=True)
+        self.spec.components.response("DEFAULT_ERROR", {"description": "an error", "content": content}, lazy=True)
+
+
+def _register(app: Flask, services: Services) -> None:
+    errors.register(app)
+    app.config |= {
+        "API_TITLE": "oncorules",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": PREFIX,
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "API_SPEC_OPTIONS": {"info": {"description": "Recommendations and trials for a fiche RCP, explained."}},
+    }
+    api = Described(app)
+    for name, schema in _components(services).items():
+        api.spec.components.schema(name, schema)
+    for routes in (evaluations.routes, reading.routes, operation.routes):
+        api.register_blueprint(routes, url_prefix=PREFIX)
+    app.register_blueprint(docs.pages(api.spec), url_prefix=PREFIX)
+
+    @app.after_request
+    def name_snapshot(response: Response) -> Response:
+        response.headers.setdefault(SNAPSHOT, services.current.snapshot)
+        return response
+
+
+def _components(services: Services) -> dict[str, Any]:
+    """Return the sheet's schema with its definitions as components."""
+    schema = json_schema(services.form(services.current).schema, "#/components/schemas/Sheet-")
+    definitions = {f"Sheet-{name}": body for name, body in schema.pop("$defs").items()}
+    for key in ("$schema", "$id", "version"):
+        schema.pop(key)
+    return {"Sheet": schema, **definitions}

@@ -1,0 +1,60 @@
+"""A request's body to documents: by its media type, within bounds, before anything else looks at it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Request
+from werkzeug.datastructures import FileStorage
+
+from api.documents import Document, from_bytes, from_file
+from api.failures import UnknownForm
+from engine.problems import Problem, Refused, in_sheet
+
+MULTIPART = "multipart/form-data"
+UNTYPED = ("", "application/octet-stream", "text/plain")
+
+
+def read_documents(request: Request) -> list[Document]:
+    """Return the documents of a request, one or (multipart) several of one patient."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnknownForm(f"{request.mimetype}, Content-Encoding {request.headers['Content-Encoding']}")
+    if request.mimetype == MULTIPART:
+        return _parts(request)
+    return [from_bytes(request.get_data(cache=False), request.content_type or "", name_of(0))]
+
+
+def name_of(number: int) -> str:
+    """Return the name a document goes by in origins: its place, never its file's name, which may name the patient."""
+    return f"document-{number + 1}"
+
+
+def _parts(request: Request) -> list[Document]:
+    files = [file for _, file in request.files.items(multi=True)]
+    fields = [in_sheet("", "multipart-champ", f"le champ `{name}` n'est pas un fichier") for name in request.form]
+    if not files and not fields:
+        fields = [
+            in_sheet(
+                "",
+                "multipart-vide",
+                "aucun document n'est joint",
+                "un fichier par document : -F 'document=@fiche.json'",
+            )
+        ]
+    documents: list[Document] = []
+    problems: list[Problem] = fields
+    for number, file in enumerate(files):
+        try:
+            documents.append(_part(file, number))
+        except Refused as refused:
+            problems += [replace(each, pointer=f"/{number}{each.pointer}") for each in refused.problems]
+    if problems:
+        raise Refused(problems)
+    return documents
+
+
+def _part(file: FileStorage, number: int) -> Document:
+    body, name = file.read(), name_of(number)
+    if file.mimetype not in UNTYPED:
+        return from_bytes(body, file.content_type or "", name)
+    return replace(from_file(body, file.filename or ""), name=name)

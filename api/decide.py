@@ -1,0 +1,283 @@
+"""One use case for HTTP and the command line: evaluate, remember the decision without the patient, replay it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from api.documents import NATIVE, Document
+from api.failures import Differs, NotFound, StoreFailed
+from api.render import to_json
+from api.schemas.sheet import SheetForm
+from api.store import Decision, Store
+from engine.dictionary import Dictionary
+from engine.model import Guideline, Trial
+from engine.names import did_you_mean
+from engine.ontology import Ontology
+from engine.problems import Problem, Refused, in_sheet
+
+Answer = dict[str, Any]
+LISTED = ("questions", "recommendations", "checklist", "trials", "to_ask", "data")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """For when and where: the day the facts are read at, the region and the centre."""
+
+    as_of: date | None = None
+    region: str | None = None
+    centre: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How an answer is shown; no part of the decision."""
+
+    lang: str = "fr"
+    include: str = ""
+    explain: str = "full"
+    tumour: str = ""
+
+
+class Service(Protocol):
+    """One knowledge base, ready to evaluate."""
+
+    @property
+    def snapshot(self) -> str:
+        """Return the hash of the base."""
+
+    @property
+    def engine(self) -> str:
+        """Return the version of the code that evaluates."""
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """Return the items of the base."""
+
+    @property
+    def ontology(self) -> Ontology:
+        """Return the concepts of the base."""
+
+    @property
+    def guidelines(self) -> Sequence[Guideline]:
+        """Return the guidelines of the base."""
+
+    @property
+    def trials(self) -> Sequence[Trial]:
+        """Return the trials of the base."""
+
+    def evaluate(self, documents: Sequence[Document], **query: Any) -> Answer:
+        """Return the answer, version 1."""
+
+    def convert(self, documents: Sequence[Document], **query: Any) -> Answer:
+        """Return the native sheet and every loss."""
+
+    def what_if(self, documents: Sequence[Document], changes: Sequence[Mapping[str, Any]], **query: Any) -> Answer:
+        """Return what the changes change."""
+
+    def search(self, words: str, **query: Any) -> list[Answer]:
+        """Return recommendations and trials, the best first."""
+
+
+@dataclass(slots=True)
+class Services:
+    """The knowledge base in service, those published before it, and the database that remembers."""
+
+    current: Service
+    store: Store
+    make: Callable[[Mapping[str, str]], Service]
+    _others: dict[str, Service] = field(default_factory=dict)
+    _forms: dict[str, SheetForm] = field(default_factory=dict)
+
+    def of(self, snapshot: str = "") -> Service:
+        """Return the service of a published snapshot; the one in service if none is named."""
+        if snapshot in ("", self.current.snapshot):
+            return self.current
+        if snapshot not in self._others:
+            documents = self.store.documents(snapshot)
+            if not documents:
+                raise NotFound(f"aucune base publiée n'a l'empreinte `{snapshot[:64]}`", "voir /api/v1/snapshots")
+            self._others = {snapshot: self.make(documents)}
+        return self._others[snapshot]
+
+    def form(self, service: Service) -> SheetForm:
+        """Return the form of the sheet under a service's dictionary."""
+        if service.snapshot not in self._forms:
+            self._forms[service.snapshot] = SheetForm(service.dictionary)
+        return self._forms[service.snapshot]
+
+
+def today_in_paris() -> date:
+    """Return today's date where the tumour boards are."""
+    return datetime.now(ZoneInfo("Europe/Paris")).date()
+
+
+def evaluate(
+    services: Services, documents: Sequence[Document], place: Place, view: View, today: date, snapshot: str = ""
+) -> Answer:
+    """Return the answer, remembered; if it can't be remembered it says so among the sheet's problems."""
+    service = services.of(snapshot)
+    answer = _answer(services, service, documents, place, view, today)
+    try:
+        services.store.record(_decision(answer, place, view, documents))
+    except StoreFailed as failure:
+        hint = "la réponse est complète, mais cette décision ne pourra être ni relue ni rejouée"
+        unwritten = in_sheet("", "decision-non-ecrite", f"la décision n'a pas été enregistrée : {failure}", hint)
+        answer["sheet"] = {**answer["sheet"], "problems": [*answer["sheet"]["problems"], unwritten.as_json()]}
+    return answer
+
+
+def convert(services: Services, documents: Sequence[Document], today: date) -> Answer:
+    """Return the native sheet that documents say, with every loss."""
+    service = services.current
+    return _with_form(services, service, documents, lambda: service.convert(documents, today=today))
+
+
+def what_if(
+    services: Services,
+    documents: Sequence[Document],
+    changes: Sequence[Mapping[str, Any]],
+    place: Place,
+    view: View,
+    today: date,
+) -> Answer:
+    """Return what changes to a sheet would change; no decision is made."""
+    service = services.current
+    query = asdict(place) | {"today": today, "lang": view.lang}
+    return _with_form(services, service, documents, lambda: service.what_if(documents, changes, **query))
+
+
+def find(services: Services, identifier: str) -> Answer:
+    """Return what is remembered of a decision."""
+    found = services.store.decision(identifier)
+    if found is None:
+        raise NotFound(
+            "aucune décision n'a cet identifiant", "une décision est enregistrée quand une fiche est évaluée"
+        )
+    decision, decided_at = found
+    return {
+        "id": decision.id,
+        "decided_at": decided_at,
+        "snapshot": decision.snapshot,
+        "engine": decision.engine,
+        "as_of": decision.as_of,
+        "place": {"region": decision.region, "centre": decision.centre},
+        "sheet": {"hash": decision.sheet},
+    }
+
+
+def replay(services: Services, identifier: str, documents: Sequence[Document]) -> Answer:
+    """Return the answer made again as it was asked then, the same bytes; raise `Differs` with the first difference."""
+    found = services.store.decision(identifier)
+    if found is None:
+        raise NotFound("aucune décision n'a cet identifiant")
+    then = found[0]
+    place, view = _asked(then.query)
+    answer = _answer(services, services.of(then.snapshot), documents, place, view, date.fromisoformat(then.as_of))
+    now = _decision(answer, place, view, documents)
+    if now != then:
+        raise Differs(identifier, _difference(then, now, answer))
+    return answer
+
+
+def _answer(
+    services: Services, service: Service, documents: Sequence[Document], place: Place, view: View, today: date
+) -> Answer:
+    query = asdict(place) | {"today": today, "lang": view.lang, "include": view.include, "explain": view.explain}
+    answer = _with_form(services, service, documents, lambda: service.evaluate(documents, **query))
+    return _narrowed(answer, view.tumour) if view.tumour else answer
+
+
+def _with_form(
+    services: Services, service: Service, documents: Sequence[Document], work: Callable[[], Answer]
+) -> Answer:
+    """Do the work; refuse with what is wrong with the form and with what the work itself refuses, together."""
+    several = len(documents) > 1
+    problems = [
+        _inside(number, problem) if several else problem
+        for number, document in enumerate(documents)
+        if document.media_type == NATIVE
+        for problem in services.form(service).problems(document.content)
+    ]
+    try:
+        answer = work()
+    except Refused as refused:
+        told = {problem.pointer for problem in refused.problems}
+        raise Refused([*refused.problems, *(problem for problem in problems if problem.pointer not in told)]) from None
+    if problems:
+        raise Refused(problems)
+    return answer
+
+
+def _inside(number: int, problem: Problem) -> Problem:
+    return in_sheet(f"/{number}{problem.pointer}", problem.code, problem.message, problem.hint)
+
+
+def _narrowed(answer: Answer, tumour: str) -> Answer:
+    tumours = [each for each in answer["tumours"] if each["id"] == tumour]
+    if not tumours:
+        known = [each["id"] for each in answer["tumours"]]
+        hint = did_you_mean(tumour, known) or "tumeurs de la fiche : " + ", ".join(known)
+        raise Refused([in_sheet("/tumeurs", "tumeur-inconnue", f"la fiche n'a pas de tumeur `{tumour}`", hint)])
+    return {**answer, "tumours": tumours}
+
+
+def _decision(answer: Answer, asked: Place, view: View, documents: Sequence[Document]) -> Decision:
+    place = answer.get("place") or {}
+    return Decision(
+        id=answer["decision_id"],
+        snapshot=answer["snapshot"],
+        engine=answer["engine"],
+        as_of=answer["as_of"],
+        region=place.get("region") or None,
+        centre=place.get("centre") or None,
+        sheet=answer["sheet"]["hash"],
+        query=json.dumps([asdict(asked), asdict(view)], default=str),
+        answer=hashlib.sha256(to_json(answer)).hexdigest(),
+        parts=json.dumps(_digests(answer, documents)),
+    )
+
+
+def _asked(query: str) -> tuple[Place, View]:
+    place, view = json.loads(query)
+    as_of = place.pop("as_of")
+    return Place(date.fromisoformat(as_of) if as_of else None, **place), View(**view)
+
+
+def _digests(answer: Answer, documents: Sequence[Document]) -> dict[str, str]:
+    """Return a digest of each part of the answer, keyed by the sheet: only who has the sheet can compare them."""
+    contents = [json.dumps(each.content, sort_keys=True, default=str) for each in documents]
+    key = hashlib.sha256("\n".join(contents).encode()).digest()
+    return {pointer: hmac.new(key, to_json(part), "sha256").hexdigest()[:12] for pointer, part in _parts(answer)}
+
+
+def _parts(answer: Answer) -> Iterator[tuple[str, Any]]:
+    for name, part in answer.items():
+        if name != "tumours":
+            yield f"/{name}", part
+    for number, tumour in enumerate(answer["tumours"]):
+        for name, part in tumour.items():
+            pointer = f"/tumours/{number}/{name}"
+            if name in LISTED:
+                yield from ((f"{pointer}/{place}", each) for place, each in enumerate(part))
+            else:
+                yield pointer, part
+
+
+def _difference(then: Decision, now: Decision, answer: Answer) -> dict[str, object]:
+    """Return the first thing that is not as it was: the sheet, the decision's own data, or a part of the answer."""
+    difference: dict[str, object] = {"engine": {"then": then.engine, "now": now.engine}, "snapshot": then.snapshot}
+    if now.sheet != then.sheet:
+        return difference | {"pointer": "/sheet/hash", "then": then.sheet, "now": now.sheet}
+    before, after = json.loads(then.parts), json.loads(now.parts)
+    parts = dict(_parts(answer))
+    for pointer in [*after, *(gone for gone in before if gone not in after)]:
+        if pointer not in ("/engine", "/decision_id") and before.get(pointer) != after.get(pointer):
+            return difference | {"pointer": pointer, "now": parts.get(pointer)}
+    return difference | {"pointer": "/engine", "then": then.engine, "now": now.engine}
