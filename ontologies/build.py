@@ -8,7 +8,8 @@ import hashlib
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,6 +23,7 @@ FOLDER = Path(__file__).parent
 INDEX = "index.json"
 VERSION = "1"
 
+Meanings: TypeAlias = Mapping[str, Mapping[str, tuple[str, ...]]]
 Ancestors: TypeAlias = Mapping[str, frozenset[str]]
 Json: TypeAlias = dict[str, object]
 
@@ -65,7 +67,7 @@ def build_index(folder: Path) -> str:
             "version": VERSION,
             "sources": source_hash(folder),
             "concepts": concepts,
-            "codes": codes.meanings,
+            "codes": unfold_meanings(codes.meanings, unfolded),
             "laterality": codes.sides,
         }
     )
@@ -86,6 +88,14 @@ def find_branches(ancestors: Ancestors) -> dict[str, str]:
     return branches
 
 
+def unfold_meanings(meanings: Meanings, unfolded: Mapping[str, Axes]) -> Meanings:
+    """Codes to concepts, a code that means an entity giving the entity's concepts on both axes."""
+    return {
+        system: {code: tuple(sorted(_on_axes(concepts, unfolded))) for code, concepts in found.items()}
+        for system, found in meanings.items()
+    }
+
+
 def direct_parents(concept: str, ancestors: Ancestors) -> list[str]:
     """The nearest ancestors: those that no other ancestor lies below."""
     above = ancestors[concept]
@@ -103,6 +113,14 @@ def stale(folder: Path) -> str:
     if java_present() and committed != build_index(folder):
         return f"{INDEX} is not what its sources give, run `python -m ontologies.build`"
     return ""
+
+
+def _on_axes(concepts: Iterable[str], unfolded: Mapping[str, Axes]) -> set[str]:
+    return {
+        named
+        for concept in concepts
+        for named in (chain.from_iterable(unfolded[concept].values()) if concept in unfolded else (concept,))
+    }
 
 
 def _entry(
