@@ -1,0 +1,76 @@
+"""From codes to concepts: the ontology's own code tables, and the few codes that stand for one it knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from api.adapters.fhir_elements import Coding
+from api.adapters.fhir_reading import Reading
+
+_CLINICAL_MODIFICATION = re.compile(r"([A-Z]\d\d)(?:\.?(\d))?[\dA-Z]*", re.ASCII)
+OWN = "onco"
+CANCER = ("topographie", "morphologie", "entite")
+
+
+def concept_of(reading: Reading, codings: Iterable[Coding], *branches: str) -> tuple[Any, Coding] | None:
+    """Return what a sheet says for the first code that the ontology knows in these branches, with that code."""
+    for coding in codings:
+        for system, code in spellings(reading, coding):
+            found = [i for i in _ids(reading, system, code) if _branch(reading, i) in branches]
+            if found:
+                return _said(reading, found, system, code), coding
+    return None
+
+
+def branches_of(reading: Reading, value: Any) -> set[str]:
+    """Return the branches that a value found above speaks of; an entity speaks of its axes."""
+    if isinstance(value, str):
+        concept = reading.ontology.concepts[value]
+        return set(concept.unfolds) if concept.branch == "entite" else {concept.branch}
+    return {_branch(reading, i) for i in reading.ontology.resolve(value["systeme"], value["code"])}
+
+
+def spellings(reading: Reading, coding: Coding) -> Iterator[tuple[str, str]]:
+    """Yield the code itself, what it stands for, and the coarser code above it, exact ones first."""
+    yield coding.key
+    for meaning in reading.maps.meanings("pivot", coding):
+        system, _, code = meaning.rpartition(" ")
+        yield system, code
+    if coding.system in ("ICD-10-CM", "CIM-10"):
+        yield from _coarser(coding.code)
+
+
+def _ids(reading: Reading, system: str, code: str) -> tuple[str, ...]:
+    return (code,) if system == OWN else reading.ontology.resolve(system, code)
+
+
+def is_secondary(reading: Reading, codings: Iterable[Coding]) -> bool:
+    """Say whether a code means a metastasis."""
+    return any(
+        (c.system in ("CIM-10", "ICD-10-CM") and c.code[:3] in ("C77", "C78", "C79", "C7B"))
+        or reading.maps.meanings("secondaire", c)
+        for c in codings
+    )
+
+
+def _coarser(code: str) -> Iterator[tuple[str, str]]:
+    """Yield the ICD-10 codes above a code: the American edition adds characters to the first four."""
+    found = _CLINICAL_MODIFICATION.fullmatch(code)
+    if found:
+        category, fourth = found.groups()
+        if fourth:
+            yield "CIM-10", f"{category}.{fourth}"
+        yield "CIM-10", category
+
+
+def _said(reading: Reading, ids: list[str], system: str, code: str) -> Any:
+    entities = [i for i in ids if _branch(reading, i) == "entite"]
+    only = entities or ids
+    return only[0] if len(only) == 1 else {"systeme": system, "code": code}
+
+
+def _branch(reading: Reading, identifier: str) -> str:
+    concept = reading.ontology.concepts.get(identifier)
+    return concept.branch if concept else ""
