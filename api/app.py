@@ -10,14 +10,14 @@ from typing import Any
 from flask import Flask, Response
 from flask_smorest import Api
 
-from api import errors, library, settings
-from api.decide import Service, Services
+from api import errors, settings
+from api.assembly import shipped
+from api.decide import Services
 from api.failures import StoreFailed
 from api.routes import docs, evaluations, operation, reading
 from api.routes.common import EXTENSION, SNAPSHOT
 from api.schemas.answer import Problem
 from api.schemas.json_schema import json_schema
-from api.store import Store
 
 PREFIX = "/api/v1"
 _LOG = logging.getLogger("oncorules")
@@ -26,8 +26,8 @@ _LOG = logging.getLogger("oncorules")
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application.
 
-    `config` may hold `SERVICE` (a knowledge base ready to evaluate; the shipped one if absent), `DATABASE` (a URL) and
-    Flask's own settings, such as `MAX_CONTENT_LENGTH`. Raises `Refused` if the shipped base has problems.
+    `config` may hold `SERVICES` (ready-made), or `DATABASE` (a URL) for the shipped base, and Flask's own settings, such
+    as `MAX_CONTENT_LENGTH`. Raises `Refused` if the shipped base has problems.
     """
     chosen = settings.from_environment()
     app = Flask("api", static_folder=None)
@@ -48,27 +48,13 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _services(config: Mapping[str, Any]) -> Services:
-    current: Service = config.get("SERVICE") or _evaluator(library.texts())
-    services = Services(current, Store(config["DATABASE"]), make=_evaluator)
-    if config.get("SERVICE") is None:
-        _publish(services)
-    return services
-
-
-def _evaluator(documents: Mapping[str, str]) -> Service:
-    from api.evaluate import Service as Evaluator
-    from engine.snapshot import Base
-
-    return Evaluator(Base.read(documents))
-
-
-def _publish(services: Services) -> None:
-    """Keep the base in service, so that its decisions can be replayed; without a database the server answers all the same."""
+    services: Services = config.get("SERVICES") or shipped(config["DATABASE"])
     try:
-        services.store.publish(services.current.snapshot, services.current.engine, library.texts())
+        services.publish()
         services.store.close()
     except StoreFailed as failure:
         _LOG.warning("the base is not published: %s", failure)
+    return services
 
 
 class Described(Api):

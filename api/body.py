@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import Request
 from werkzeug.datastructures import FileStorage
 
-from api.documents import Document, from_bytes, from_file
+from api.documents import Document, from_bytes, from_file, named
 from api.failures import UnknownForm
 from engine.problems import Problem, Refused, in_sheet
 
@@ -21,12 +21,7 @@ def read_documents(request: Request) -> list[Document]:
         raise UnknownForm(f"{request.mimetype}, Content-Encoding {request.headers['Content-Encoding']}")
     if request.mimetype == MULTIPART:
         return _parts(request)
-    return [from_bytes(request.get_data(cache=False), request.content_type or "", name_of(0))]
-
-
-def name_of(number: int) -> str:
-    """Return the name a document goes by in origins: its place, never its file's name, which may name the patient."""
-    return f"document-{number + 1}"
+    return [from_bytes(request.get_data(cache=False), request.content_type or "")]
 
 
 def _parts(request: Request) -> list[Document]:
@@ -54,7 +49,6 @@ def _parts(request: Request) -> list[Document]:
 
 
 def _part(file: FileStorage, number: int) -> Document:
-    body, name = file.read(), name_of(number)
     if file.mimetype not in UNTYPED:
-        return from_bytes(body, file.content_type or "", name)
-    return replace(from_file(body, file.filename or ""), name=name)
+        return named(from_bytes(file.read(), file.content_type or ""), number)
+    return named(from_file(file.read(), file.filename or ""), number)

@@ -16,11 +16,9 @@ from api.failures import Differs, NotFound, StoreFailed
 from api.render import to_json
 from api.schemas.sheet import SheetForm
 from api.store import Decision, Store
-from engine.dictionary import Dictionary
-from engine.model import Guideline, Trial
 from engine.names import did_you_mean
-from engine.ontology import Ontology
 from engine.problems import Problem, Refused, in_sheet
+from engine.snapshot import Base
 
 Answer = dict[str, Any]
 LISTED = ("questions", "recommendations", "checklist", "trials", "to_ask", "data")
@@ -57,20 +55,8 @@ class Service(Protocol):
         """Return the version of the code that evaluates."""
 
     @property
-    def dictionary(self) -> Dictionary:
-        """Return the items of the base."""
-
-    @property
-    def ontology(self) -> Ontology:
-        """Return the concepts of the base."""
-
-    @property
-    def guidelines(self) -> Sequence[Guideline]:
-        """Return the guidelines of the base."""
-
-    @property
-    def trials(self) -> Sequence[Trial]:
-        """Return the trials of the base."""
+    def base(self) -> Base:
+        """Return the base itself."""
 
     def evaluate(self, documents: Sequence[Document], **query: Any) -> Answer:
         """Return the answer, version 1."""
@@ -90,8 +76,10 @@ class Services:
     """The knowledge base in service, those published before it, and the database that remembers."""
 
     current: Service
+    texts: Mapping[str, str]
     store: Store
     make: Callable[[Mapping[str, str]], Service]
+    _published: bool = False
     _others: dict[str, Service] = field(default_factory=dict)
     _forms: dict[str, SheetForm] = field(default_factory=dict)
 
@@ -106,10 +94,22 @@ class Services:
             self._others = {snapshot: self.make(documents)}
         return self._others[snapshot]
 
+    def publish(self) -> bool:
+        """Keep the base in service as it is, so that its decisions can be replayed; say whether it was new."""
+        new = self.store.publish(self.current.snapshot, self.current.engine, self.texts)
+        self._published = True
+        return new
+
+    def remember(self, decision: Decision) -> None:
+        """Record a decision, after the base it was made with."""
+        if not self._published:
+            self.publish()
+        self.store.record(decision)
+
     def form(self, service: Service) -> SheetForm:
         """Return the form of the sheet under a service's dictionary."""
         if service.snapshot not in self._forms:
-            self._forms[service.snapshot] = SheetForm(service.dictionary)
+            self._forms[service.snapshot] = SheetForm(service.base.dictionary)
         return self._forms[service.snapshot]
 
 
@@ -125,7 +125,7 @@ def evaluate(
     service = services.of(snapshot)
     answer = _answer(services, service, documents, place, view, today)
     try:
-        services.store.record(_decision(answer, place, view, documents))
+        services.remember(_decision(answer, place, view, documents))
     except StoreFailed as failure:
         hint = "la réponse est complète, mais cette décision ne pourra être ni relue ni rejouée"
         unwritten = in_sheet("", "decision-non-ecrite", f"la décision n'a pas été enregistrée : {failure}", hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.failures import UnknownForm
 from api.strict_json import read_object
@@ -27,7 +27,7 @@ class Document:
 
     content: dict[str, object]
     media_type: str
-    name: str
+    name: str = "document-1"
 
 
 def known_media_types() -> tuple[str, ...]:
@@ -35,12 +35,12 @@ def known_media_types() -> tuple[str, ...]:
     return (NATIVE, FHIR)
 
 
-def from_bytes(body: bytes, media_type: str, name: str) -> Document:
+def from_bytes(body: bytes, media_type: str) -> Document:
     """Read a document; raise `UnknownForm` for its media type, `Refused` for its content."""
     form = _MEDIA_TYPES.get(media_type.partition(";")[0].strip().lower())
     if form is None:
         raise UnknownForm(media_type)
-    return _checked(read_object(body), form, name)
+    return _checked(read_object(body), form)
 
 
 def from_file(body: bytes, name: str) -> Document:
@@ -48,13 +48,18 @@ def from_file(body: bytes, name: str) -> Document:
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
     if suffix not in _SUFFIXES:
         raise UnknownForm(suffix or name)
-    return _checked(read_object(body), _SUFFIXES[suffix], name)
+    return _checked(read_object(body), _SUFFIXES[suffix])
 
 
-def _checked(content: dict[str, object], form: str, name: str) -> Document:
+def named(document: Document, number: int) -> Document:
+    """Name a document by its place, never by its file, whose name may be the patient's."""
+    return replace(document, name=f"document-{number + 1}")
+
+
+def _checked(content: dict[str, object], form: str) -> Document:
     if "resourceType" in content:
-        return Document(content, FHIR, name)
+        return Document(content, FHIR)
     if form == FHIR:
         hint = "une ressource FHIR dit son `resourceType` ; une fiche native est de type `application/json`"
         raise Refused([in_sheet("", "fhir-sans-type", "ce n'est pas une ressource FHIR", hint)])
-    return Document(content, NATIVE, name)
+    return Document(content, NATIVE)

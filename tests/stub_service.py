@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.documents import Document
-from engine.dictionary_reader import read_dictionary
-from engine.ontology import Ontology
 from engine.problems import Refused, in_sheet
+from engine.snapshot import DICTIONARY, INDEX, Base
 
 ONTOLOGY = {
     "version": "1",
@@ -21,7 +20,7 @@ ONTOLOGY = {
     },
     "codes": {"CIM-10": {"C50.4": ["sein"]}},
 }
-DICTIONARY = """
+ITEMS = """
 items:
   - {id: date_rcp, genre: date, chemin: rcp.date_rcp, libelle: {fr: date de la RCP}}
   - {id: nom, genre: texte, chemin: patient.nom, libelle: {fr: nom}, identite: oui}
@@ -51,11 +50,8 @@ class StubService:
     def __init__(self, engine: str = "0.0.0+stub") -> None:
         self.engine = engine
         self.snapshot = "5" * 64
-        self.ontology = Ontology.read(json.dumps(ONTOLOGY))
-        self.dictionary, problems = read_dictionary("dictionary.yaml", DICTIONARY, self.ontology)
-        assert not problems
-        self.guidelines: tuple[Any, ...] = ()
-        self.trials: tuple[Any, ...] = ()
+        self.base = Base.read({INDEX: json.dumps(ONTOLOGY), DICTIONARY: ITEMS})
+        assert not self.base.problems
         self.asked: list[dict[str, Any]] = []
 
     def evaluate(self, documents: Sequence[Document], **query: Any) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from api import create_app
+from api.decide import Services
 from api.errors import MEDIA_TYPE
+from api.store import Store
 from tests.stub_service import StubService
 
 URL = "/api/v1/evaluations"
@@ -36,7 +38,9 @@ def client(service: StubService, tmp_path: Path) -> FlaskClient:
 
 
 def make_client(service: StubService, folder: Path, **config: Any) -> FlaskClient:
-    return create_app({"SERVICE": service, "DATABASE": f"sqlite:///{folder}/d.sqlite3", **config}).test_client()
+    store = Store(config.pop("DATABASE", f"sqlite:///{folder}/d.sqlite3"))
+    services = Services(service, {"knowledge/a.yaml": "a: 1"}, store, lambda _: service)
+    return create_app({"SERVICES": services, **config}).test_client()
 
 
 def problems(response: Any, status: int) -> list[dict[str, Any]]:

@@ -114,7 +114,7 @@ def replay(identifier: str) -> Response:
 @routes.arguments(arguments.Language(), location="query", unknown=None)
 def dictionary(query: dict[str, Any]) -> Response:
     """List every item that a sheet may hold and a rule may ask."""
-    return respond(catalogue.dictionary(services().current.dictionary, query["lang"]))
+    return respond(catalogue.dictionary(services().current.base.dictionary, query["lang"]))
 
 
 @routes.route("/dictionary/sheet.schema.json", methods=["GET"])

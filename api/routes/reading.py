@@ -13,8 +13,18 @@ from api.failures import NotFound
 from api.routes.common import REFUSED, respond, services
 from api.schemas import answer as shapes
 from api.schemas import query as arguments
+from engine.model import Trial
+from engine.snapshot import Base
 
 routes = Blueprint("reading", __name__, description="anyone: recommendations, trials, concepts, snapshots")
+
+
+def _base() -> Base:
+    return services().current.base
+
+
+def _trials() -> list[Trial]:
+    return [each.trial for each in _base().knowledge.trials]
 
 
 def _listed(items: Any, query: dict[str, Any]) -> Response:
@@ -26,7 +36,7 @@ def _listed(items: Any, query: dict[str, Any]) -> Response:
 @routes.arguments(arguments.Listing(), location="query", unknown=None)
 def recommendations(query: dict[str, Any]) -> Response:
     """List the recommendations."""
-    return _listed(catalogue.recommendations(services().current.guidelines), query)
+    return _listed(catalogue.recommendations(_base().knowledge.guidelines), query)
 
 
 @routes.route("/recommendations/<identifier>", methods=["GET"])
@@ -34,7 +44,7 @@ def recommendations(query: dict[str, Any]) -> Response:
 @routes.alt_response(404, description="no such recommendation", **REFUSED)
 def recommendation(identifier: str) -> Response:
     """Show one recommendation: its question, condition, plan, source and links."""
-    known = catalogue.recommendations(services().current.guidelines)
+    known = catalogue.recommendations(_base().knowledge.guidelines)
     return respond(catalogue.find(known, identifier, "recommandation"))
 
 
@@ -43,7 +53,7 @@ def recommendation(identifier: str) -> Response:
 @routes.arguments(arguments.Listing(), location="query", unknown=None)
 def trials(query: dict[str, Any]) -> Response:
     """List the trials."""
-    return _listed(catalogue.trials(services().current.trials), query)
+    return _listed(catalogue.trials(_trials()), query)
 
 
 @routes.route("/trials/<identifier>", methods=["GET"])
@@ -51,7 +61,7 @@ def trials(query: dict[str, Any]) -> Response:
 @routes.alt_response(404, description="no such trial", **REFUSED)
 def trial(identifier: str) -> Response:
     """Show one trial: its population, criteria, arms and recruitment."""
-    return respond(catalogue.find(catalogue.trials(services().current.trials), identifier, "essai"))
+    return respond(catalogue.find(catalogue.trials(_trials()), identifier, "essai"))
 
 
 @routes.route("/concepts", methods=["GET"])
@@ -59,7 +69,7 @@ def trial(identifier: str) -> Response:
 @routes.arguments(arguments.Listing(), location="query", unknown=None)
 def concepts(query: dict[str, Any]) -> Response:
     """List the concepts of the ontology."""
-    return _listed(catalogue.concepts(services().current.ontology, query["lang"]), query)
+    return _listed(catalogue.concepts(_base().ontology, query["lang"]), query)
 
 
 @routes.route("/concepts/<identifier>", methods=["GET"])
@@ -68,7 +78,7 @@ def concepts(query: dict[str, Any]) -> Response:
 @routes.arguments(arguments.Language(), location="query", unknown=None)
 def concept(query: dict[str, Any], identifier: str) -> Response:
     """Show one concept: labels, codes, what lies above and below."""
-    return respond(catalogue.concept(services().current.ontology, identifier, query["lang"]))
+    return respond(catalogue.concept(_base().ontology, identifier, query["lang"]))
 
 
 @routes.route("/search", methods=["GET"])

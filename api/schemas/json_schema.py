@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from marshmallow import Schema, fields
 
-from api.schemas.sheet import BOUND_KEYS, ROW_KEYS, Leaf, Plain, Rows
+from api.schemas.sheet import BOUND_KEYS, Leaf, Plain, Rows
 from engine.dictionary import Item
 from engine.domains import Leaves
 from engine.leaf import LEAF_KEYS, REASONS, SUSPECTED
@@ -80,9 +80,10 @@ def _rows(field: Rows) -> Json:
     lines = field.body.fields["key_0"]
     assert isinstance(lines, fields.List)
     assert isinstance(lines.inner, fields.Nested)
-    row = _object(lines.inner.schema) | {"type": "object"}
-    columns = {key: value for key, value in row["properties"].items() if key not in ROW_KEYS}
-    row["properties"] = {key: {"$ref": f"#/$defs/{key}"} for key in ROW_KEYS} | columns
+    schema = lines.inner.schema
+    plain = [str(each.data_key) for each in schema.fields.values() if not isinstance(each, Leaf)]
+    row = _object(schema) | {"type": "object"}
+    row["properties"] |= {key: {"$ref": f"#/$defs/{key}"} for key in plain}
     body["properties"]["lignes"] = {"type": ["array", "null"], "items": row}
     body["properties"]["complet"] = {"anyOf": [{"type": ["boolean", "null"]}, {"type": "array"}]}
     return {"anyOf": [body, {"type": "array", "items": row}]}
