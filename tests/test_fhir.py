@@ -146,7 +146,7 @@ def test_markers_keep_bounds_reasons_and_doubt(breast: Converted) -> None:
         key: tumour["ish_ratio"][key] for key in ("date", "origine")
     }
     assert values(tumour["grade_sbr"]) == "2"
-    assert values(tumour["gs_statut"]) == "negatif"
+    assert (values(tumour["gs_statut"]), values(tumour["gleason_a"])) == ("negatif", 3)
 
 
 def test_sizes_are_told_apart_by_their_source(breast: Converted) -> None:
@@ -179,12 +179,14 @@ def test_treatments_received_are_rows_and_projects_are_losses(breast: Converted)
             "concept": "doxorubicine", "tumeur": "t1", "intention": "neoadjuvant",
             "debut": "2026-02-01", "fin": "2026-03-15", "en_cours": False,
         },
+        {"concept": "abemaciclib"},
         {
             "concept": "tumorectomie", "tumeur": "t1", "debut": "2026-04-02", "fin": "2026-04-02",
             "en_cours": False, "site": "sein",
         },
         {"concept": "radiotherapie", "debut": "2026-05-04", "fin": "2026-06-12", "en_cours": False, "dose_gy": 5000},
     ]  # fmt: skip
+    assert rows(breast, "allergies") == [{"concept": "paclitaxel", "date": "2019-05"}]
     for identifier in ("projet", "non", "annule"):
         assert lost_at(breast, bundle("sein"), identifier)
     assert rows(breast, "comedications") == [{"concept": "metformine", "debut": "2020", "en_cours": True}]
@@ -266,6 +268,37 @@ def test_with_two_tumours_each_gets_its_own_and_the_unnamed_is_a_loss() -> None:
     assert "plusieurs tumeurs" in reasons(result, "85330-9")[0]
     assert values(result.sheet["biologie"]["hb"]) == 11.2
     assert "sexe" not in result.sheet["patient"]
+
+
+# --- the shipped knowledge ---
+
+
+@pytest.fixture(scope="module")
+def shipped() -> tuple[Ontology, Dictionary]:
+    ontology = Ontology.read((ROOT / "ontologies" / "index.json").read_text(encoding="utf-8"))
+    text = (ROOT / "knowledge" / "dictionary.yaml").read_text(encoding="utf-8")
+    return ontology, read_dictionary("dictionary.yaml", text, ontology)[0]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_shipped_ontology_takes_the_codes_of_our_bundles(name: str, shipped: tuple[Ontology, Dictionary]) -> None:
+    ontology, words = shipped
+    result = read_bundle(bundle(name), ontology, words, "lot")
+    allowed = {"unite"} if name == "sein" else set()
+    assert {problem.code for problem in read_sheet(result.sheet, words, ontology).problems} <= allowed
+    unknown = {
+        loss["code"]["code"] for loss in result.losses if loss["code"] and "ontologie ne connaît pas" in loss["reason"]
+    }
+    assert unknown <= {"X99.9", "999999999"}
+
+
+def test_every_code_that_stands_for_another_stands_for_one_the_ontology_knows(
+    shipped: tuple[Ontology, Dictionary],
+) -> None:
+    ontology, _ = shipped
+    maps = read_maps(p.read_text(encoding="utf-8") for p in MAPS.glob("*.tsv"))
+    for (_, code), meanings in maps.tables["pivot"].items():
+        assert all(ontology.resolve(*meaning.split(" ")) for meaning in meanings), code
 
 
 # --- laws ---
@@ -393,6 +426,21 @@ def test_a_document_that_says_nothing_of_one_patient_is_refused(body: dict[str, 
 
 def test_a_bundle_without_patient_resource_is_read() -> None:
     assert values(converted(entries(CANCER)).sheet["tumeurs"][0]["topographie"]) == "sein"
+
+
+def test_a_resource_that_stands_twice_is_read_once() -> None:
+    twice = {**CANCER, "id": "c"}
+    result = converted(entries(twice, twice))
+    assert len(result.sheet["tumeurs"]) == 1
+    assert [loss["pointer"] for loss in result.losses if "répétée" in loss["reason"]] == ["/entry/1/resource"]
+
+
+def test_a_cancer_said_recurrent_is_in_relapse() -> None:
+    system = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+    status = {"coding": [{"system": system, "code": "recurrence"}]}
+    body = entries({**CANCER, "clinicalStatus": status, "recordedDate": "2026-05"})
+    phase = converted(body).sheet["tumeurs"][0]["phase"]
+    assert (phase["valeur"], phase["date"]) == ("rechute", "2026-05")
 
 
 # --- robustness ---
@@ -535,9 +583,21 @@ def test_the_tumour_of_adam_is_that_of_the_request(adam: Converted) -> None:
     assert values(tumour["tmb"]) == 57.1
 
 
+def test_the_shipped_ontology_leaves_little_of_the_published_examples(
+    shared: Path, shipped: tuple[Ontology, Dictionary]
+) -> None:
+    ontology, words = shipped
+    for path in sorted((shared / "data" / "fiches" / "mcode").glob("Bundle-*.json")):
+        result = read_bundle(json.loads(path.read_text(encoding="utf-8")), ontology, words, "lot")
+        problems = read_sheet(result.sheet, words, ontology).problems
+        assert {p.pointer.split("/")[2] for p in problems} <= {"pnn"}
+        assert not [loss for loss in result.losses if "ontologie ne connaît pas" in loss["reason"]]
+
+
 def test_adam_has_his_variants_and_his_pertinent_negatives(adam: Converted) -> None:
     present = [row["gene"] for row in rows(adam, "variants") if row["statut"] == "presente"]
     assert present == ["BAP1", "CDKN2A", "CDKN2B", "MTAP", "MYCN", "MET", "ALK"]
     assert values(adam.sheet["variants"]["complet"]) == ["KIT", "NRAS", "BRAF"]
+    assert reasons(adam, "5442") == ["gène que l'ontologie ne connaît pas"]
     assert reasons(adam, "HGNC:11115") == ["gène que l'ontologie ne connaît pas"]
     assert read_sheet(adam.sheet, DICTIONARY, ONTOLOGY).problems == ()

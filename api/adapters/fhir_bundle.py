@@ -22,6 +22,7 @@ class Resources:
 
     all: tuple[Element, ...]
     by_reference: Mapping[str, Element]
+    repeated: tuple[Element, ...] = ()
 
     def of_type(self, *types: str) -> Iterator[Element]:
         """Yield the resources of these types."""
@@ -74,17 +75,23 @@ def _measure(bundle: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _resources(bundle: Element) -> Resources:
+    """Index the resources; one that stands twice (same type, same id) is kept once."""
     found: list[Element] = []
+    repeated: list[Element] = []
     by_reference: dict[str, Element] = {}
     for entry in bundle.each("entry"):
         resource = entry["resource"]
-        if isinstance(resource.value, Mapping):
-            found.append(resource)
-            identifier = resource["id"].text()
-            names = [entry["fullUrl"].text(), f"{resource['resourceType'].text()}/{identifier}" if identifier else ""]
-            for name in filter(None, names):
-                by_reference.setdefault(_bare(name), resource)
-    return Resources(tuple(found), by_reference)
+        if not isinstance(resource.value, Mapping):
+            continue
+        identifier = resource["id"].text()
+        name = f"{resource['resourceType'].text()}/{identifier}" if identifier else ""
+        if name and name in by_reference:
+            repeated.append(resource)
+            continue
+        found.append(resource)
+        for address in filter(None, (name, _bare(entry["fullUrl"].text()))):
+            by_reference.setdefault(address, resource)
+    return Resources(tuple(found), by_reference, tuple(repeated))
 
 
 def _bare(reference: str) -> str:

@@ -10,7 +10,6 @@ from api.adapters.fhir_elements import Coding
 from api.adapters.fhir_reading import Reading
 
 _CLINICAL_MODIFICATION = re.compile(r"([A-Z]\d\d)(?:\.?(\d))?[\dA-Z]*", re.ASCII)
-OWN = "onco"
 CANCER = ("topographie", "morphologie", "entite")
 
 
@@ -18,7 +17,7 @@ def concept_of(reading: Reading, codings: Iterable[Coding], *branches: str) -> t
     """Return what a sheet says for the first code that the ontology knows in these branches, with that code."""
     for coding in codings:
         for system, code in spellings(reading, coding):
-            found = [i for i in _ids(reading, system, code) if _branch(reading, i) in branches]
+            found = [i for i in reading.ontology.resolve(system, code) if _branch(reading, i) in branches]
             if found:
                 return _said(reading, found, system, code), coding
     return None
@@ -40,10 +39,6 @@ def spellings(reading: Reading, coding: Coding) -> Iterator[tuple[str, str]]:
         yield system, code
     if coding.system in ("ICD-10-CM", "CIM-10"):
         yield from _coarser(coding.code)
-
-
-def _ids(reading: Reading, system: str, code: str) -> tuple[str, ...]:
-    return (code,) if system == OWN else reading.ontology.resolve(system, code)
 
 
 def is_secondary(reading: Reading, codings: Iterable[Coding]) -> bool:

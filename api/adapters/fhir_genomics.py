@@ -102,16 +102,16 @@ def _genes(reading: Reading, components: Iterable[Element]) -> Iterator[Leaf]:
     for component in components:
         value = component["valueCodeableConcept"]
         codings = value.codings()
-        known = [c for c in codings if reading.ontology.resolve(c.system, c.code)]
-        for coding in known:
-            found = concept_of(reading, [coding], "gene")
-            if found:
-                yield reading.leaf(found[0], value.pointer, coding)
-        if known:
-            reading.use_all(c for c in codings if c.system != "HGNC")
-        elif codings:
+        named = [coding for coding in codings if coding.system == "HGNC"]
+        found = {}
+        for coding in named or codings:
+            gene = concept_of(reading, [coding], "gene")
+            if gene:
+                found.setdefault(str(gene[0]), coding)
+        for identifier, coding in found.items():
+            yield reading.leaf(identifier, value.pointer, coding)
+        if not found and codings:
             reading.lose(value.pointer, "gène que l'ontologie ne connaît pas", codings[0])
-            reading.use_all(codings[:1])
 
 
 def _coded(reading: Reading, components: Iterable[Element], table: str) -> Leaf | None:

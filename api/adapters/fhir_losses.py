@@ -40,6 +40,8 @@ _TEXTS = ("note", "conclusion", "description", "valueString")
 
 def report_losses(reading: Reading) -> None:
     """Report all that was not used, in the order of the bundle."""
+    for resource in reading.resources.repeated:
+        reading.lose(resource.pointer, "ressource répétée : lue une fois")
     for resource in reading.resources.all:
         kind = resource["resourceType"].text()
         if kind in _PEOPLE:

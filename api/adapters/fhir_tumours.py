@@ -64,6 +64,9 @@ def add_tumour(reading: Reading, condition: Element) -> None:
         _put_axes(reading, site, tumour, certainty)
         _put_side(reading, site, tumour)
     _put_side(reading, condition["code"], tumour)
+    for phase, coding in reading.maps.each("phase", condition["clinicalStatus"].codings()):
+        date_said = condition["recordedDate"].date()
+        reading.put("phase", reading.leaf(phase, condition["clinicalStatus"].pointer, coding, date=date_said), tumour)
     asserted = next(condition.extensions("condition-assertedDate"), Element(None, ""))["valueDateTime"]
     for date in (asserted, condition["onsetDateTime"], condition["onsetPeriod"]["start"]):
         if date.date():

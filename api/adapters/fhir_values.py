@@ -74,7 +74,7 @@ def leaves_of(
         return
     if how != QUANTITY:
         yield from _answers(reading, part, item, how, extra)
-    if number and (how == QUANTITY or item.kind == "echelle"):
+    if number and (how == QUANTITY or item.kind in ("echelle", "entier")):
         yield from _numbers(reading, part, number, item, coding, extra)
 
 
@@ -179,4 +179,9 @@ def _limits(part: Element, quantity: Element) -> dict[str, Any]:
 
 def typed(item: Item, meaning: str) -> Any:
     """Return a map's meaning as the item's kind takes it."""
-    return meaning == "oui" if item.kind == "booleen" else meaning
+    match item.kind:
+        case "booleen":
+            return meaning == "oui"
+        case "entier":
+            return int(meaning)
+    return meaning
