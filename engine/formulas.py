@@ -1,0 +1,129 @@
+"""Formulas over intervals: every bound rounded outward, so that no possible result is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from typing import assert_never
+
+from engine.dates import delay
+from engine.domains import Line
+from engine.syntax import Count, Delay, Formula, ItemName, Number, Operation, Sum
+from engine.values import INFINITY, Ranges, Worlds, between
+
+_TRAPS = [InvalidOperation, DivisionByZero, Overflow]
+DOWN = Context(prec=28, rounding=ROUND_FLOOR, traps=_TRAPS)
+UP = Context(prec=28, rounding=ROUND_CEILING, traps=_TRAPS)
+_SHOWN_DOWN = Context(prec=9, rounding=ROUND_FLOOR)
+_SHOWN_UP = Context(prec=9, rounding=ROUND_CEILING)
+
+Read = Callable[[str], Worlds]
+Ends = tuple[Decimal, Decimal]
+OPEN: Ends = (-INFINITY, INFINITY)
+
+
+def result_of(formula: Formula, line: Line, read: Read) -> Ranges:
+    """Return what a formula may give, in the unit of `line`; counts and ages are completed units."""
+    low, high = _ends(formula, line, read)
+    if line.full.whole:
+        low, high = (end if not end.is_finite() else end.to_integral_value(ROUND_FLOOR) for end in (low, high))
+    else:
+        low, high = _SHOWN_DOWN.plus(low), _SHOWN_UP.plus(high)
+    found = between(low, high, not low.is_finite(), not high.is_finite(), line.full.whole)
+    return (found & line.full) or line.full
+
+
+def _ends(formula: Formula, line: Line, read: Read) -> Ends:
+    match formula:
+        case Number(value):
+            return value, value
+        case ItemName():
+            return _bounds(read(name_of(formula)))
+        case Delay(start, end):
+            return _delay(read(name_of(start)), read(name_of(end)), line)
+        case Operation(operator, operands):
+            try:
+                return _apply(operator, [_ends(operand, line, read) for operand in operands])
+            except (InvalidOperation, DivisionByZero, Overflow):
+                return OPEN
+        case Count() | Sum():
+            return OPEN
+    assert_never(formula)
+
+
+def name_of(item: ItemName) -> str:
+    """Return the name under which a formula's item is read."""
+    return item.text + str(item.selector or "")
+
+
+def _bounds(worlds: Worlds) -> Ends:
+    return (worlds.low, worlds.high) if isinstance(worlds, Ranges) and worlds else OPEN
+
+
+def _delay(start: Worlds, end: Worlds, line: Line) -> Ends:
+    if not isinstance(start, Ranges) or not isinstance(end, Ranges):
+        return OPEN
+    unit = line.unit.name if line.unit else ""
+    low, high = _bounds(delay(start, end, unit in ("mois", "ans")))
+    step = Decimal(12 if unit == "ans" else 7 if unit == "semaines" else 1)
+    return (
+        low if not low.is_finite() else DOWN.divide(low, step),
+        high if not high.is_finite() else UP.divide(high, step),
+    )
+
+
+def _apply(operator: str, operands: list[Ends]) -> Ends:
+    match operator:
+        case "min":
+            return min(o[0] for o in operands), min(o[1] for o in operands)
+        case "max":
+            return max(o[0] for o in operands), max(o[1] for o in operands)
+        case "+":
+            (a, b), (c, d) = operands
+            return DOWN.add(a, c), UP.add(b, d)
+        case "-":
+            (a, b), (c, d) = operands
+            return DOWN.subtract(a, d), UP.subtract(b, c)
+        case "racine" | "ln" | "exp":
+            return _monotone(operator, operands[0])
+    left, right = operands
+    if operator == "/" and right[0] <= 0 <= right[1]:
+        return OPEN
+    if operator == "^" and left[0] <= 0:
+        return OPEN
+    corners = [(x, y) for x in left for y in right]
+    return (
+        min(_one(operator, x, y, DOWN) for x, y in corners),
+        max(_one(operator, x, y, UP) for x, y in corners),
+    )
+
+
+def _one(operator: str, x: Decimal, y: Decimal, context: Context) -> Decimal:
+    match operator:
+        case "*":
+            return Decimal(0) if x == 0 or y == 0 else context.multiply(x, y)
+        case "/":
+            return Decimal(0) if not y.is_finite() else context.divide(x, y)
+        case _:
+            return _power(x, y, context)
+
+
+def _power(base: Decimal, exponent: Decimal, context: Context) -> Decimal:
+    """Return a power of a positive base; `Decimal` gives it within one unit of the 28th digit."""
+    if not base.is_finite() or not exponent.is_finite():
+        grows = (exponent > 0) == (base > 1)
+        return INFINITY if grows else Decimal(0)
+    return context.power(base, exponent)
+
+
+def _monotone(operator: str, ends: Ends) -> Ends:
+    low, high = ends
+    match operator:
+        case "racine":
+            return DOWN.sqrt(max(low, Decimal(0))), high if not high.is_finite() else UP.sqrt(max(high, Decimal(0)))
+        case "ln":
+            return (
+                -INFINITY if low <= 0 else DOWN.ln(low),
+                high if not high.is_finite() else -INFINITY if high <= 0 else UP.ln(high),
+            )
+    return Decimal(0) if not low.is_finite() else DOWN.exp(low), high if not high.is_finite() else UP.exp(high)

@@ -1,0 +1,346 @@
+"""One leaf of a sheet → a statement: what it leaves possible, when, and where it was said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any
+
+from engine.dates import days_of
+from engine.dictionary import Item
+from engine.domains import NO, YES, Leaves, Line
+from engine.names import did_you_mean, fold
+from engine.ontology import Ontology
+from engine.problems import Problem, in_sheet
+from engine.units import convertible, find_unit
+from engine.values import INFINITY, Ranges, Worlds, between
+
+LEAF_KEYS = frozenset(
+    "valeur unite date origine certitude raison lsn lin min max min_exclu max_exclu systeme code edition methode"
+    " prelevement auteur libelle".split()
+)
+REASONS = ("non_fait", "en_attente", "non_applicable", "indetermine", "inconnu")
+SUSPECTED = "suspecte"
+
+_COMPARED = re.compile(r"\s*(<=|>=|≤|≥|<|>)?\s*(-?\d+(?:[.,]\d+)?)\s*(?:(?:-|–|à)\s*(\d+(?:[.,]\d+)?))?\s*(\D.*)?")
+_OUTWARD = (Context(prec=9, rounding=ROUND_FLOOR), Context(prec=9, rounding=ROUND_CEILING))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a leaf came from."""
+
+    document: str = ""
+    pointer: str = ""
+    code: Mapping[str, str] = field(default_factory=dict)
+    format: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the origin as the answer gives it."""
+        return {"document": self.document, "format": self.format, "pointer": self.pointer, "code": dict(self.code)}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one source says of one item; `worlds` is None where it leaves everything possible, for `reason`."""
+
+    item: str
+    worlds: Worlds | None
+    text: str
+    origin: Origin
+    pointer: str
+    days: Ranges | None = None
+    reason: str = ""
+    edition: str = ""
+    method: str = ""
+    specimen: str = ""
+    upper: Ranges | None = None
+    lower: Ranges | None = None
+    also: Mapping[str, int] = field(default_factory=dict)
+
+
+class LeafReader:
+    """Reads leaves of one sheet; what is wrong goes to `problems` with its pointer."""
+
+    def __init__(self, ontology: Ontology, texts: bool = False) -> None:
+        """`texts`: numbers and booleans may be written as texts (examples beside rules)."""
+        self.ontology, self.texts = ontology, texts
+        self.problems: list[Problem] = []
+
+    def statement(self, item: Item, leaf: Any, pointer: str) -> Statement | None:
+        """Read one leaf; None says nothing, or was wrong (then a problem tells)."""
+        body = leaf if isinstance(leaf, Mapping) else {"valeur": leaf}
+        for key in body:
+            if key not in LEAF_KEYS:
+                self.wrong(f"{pointer}/{key}", "champ-inconnu", f"`{key}` n'est pas un champ d'une valeur", LEAF_KEYS, key)
+        base = self.frame(item, body, pointer)
+        reason = body.get("raison")
+        if reason is not None and reason not in REASONS:
+            self.wrong(f"{pointer}/raison", "raison-inconnue", f"raison `{reason}` inconnue", REASONS, str(reason))
+        value = body.get("valeur", _rest(body))
+        if value is None or value == []:
+            return replace(base, reason=str(reason)) if reason in REASONS else None
+        read = self.value(item, value, body, pointer)
+        if read is None:
+            return None
+        statement = replace(base, worlds=read[0], text=read[1], also=read[2], reason=read[3])
+        if body.get("certitude") == SUSPECTED:
+            return replace(statement, worlds=None, reason="suspecte", also={})
+        return replace(statement, worlds=None, reason=str(reason)) if reason in REASONS else statement
+
+    def frame(self, item: Item, body: Mapping[str, Any], pointer: str) -> Statement:
+        """Read what goes with a value: its date, origin, edition, method, laboratory limits."""
+        origin = body.get("origine") or {}
+        days = self.days(body.get("date"), f"{pointer}/date")
+        return Statement(
+            item.id, None, "", _origin(origin), pointer, days,
+            edition=re.sub(r"\D", "", str(body.get("edition", ""))),
+            method=str(body.get("methode", "")), specimen=fold(str(body.get("prelevement", ""))),
+            upper=self.limit(item, body, "lsn", pointer), lower=self.limit(item, body, "lin", pointer),
+        )  # fmt: skip
+
+    def days(self, text: Any, pointer: str) -> Ranges | None:
+        """Read a date, full or partial."""
+        if text is None:
+            return None
+        found = days_of(str(text))
+        if found is None:
+            self.wrong(pointer, "date", f"`{text}` n'est pas une date", (), "", "AAAA-MM-JJ, AAAA-MM ou AAAA")
+        return found
+
+    def limit(self, item: Item, body: Mapping[str, Any], key: str, pointer: str) -> Ranges | None:
+        """Read a laboratory limit, in the unit of the value."""
+        if body.get(key) is None or not isinstance(item.domain, Line):
+            return None
+        read = self.number(item, body[key], body, f"{pointer}/{key}")
+        return read[0] if read else None
+
+    def value(self, item: Item, value: Any, body: Mapping[str, Any], pointer: str) -> tuple[Any, str, Mapping[str, int], str] | None:
+        """Return the worlds, the text, what the code says of the other axis, and why it is open if it is."""
+        match item.kind:
+            case "concept":
+                return self.concept(item, value, pointer)
+            case "echelle" | "enumeration":
+                return self.category(item, value, pointer)
+            case "booleen":
+                return self.boolean(item, value, pointer)
+            case "date":
+                found = self.days(value, pointer)
+                return (found, str(value), {}, "") if found is not None else None
+            case "quantite" | "entier":
+                read = self.number(item, value, body, pointer)
+                return (*read, {}, "") if read else None
+        return None
+
+    # --- finite kinds ---
+
+    def concept(self, item: Item, value: Any, pointer: str) -> tuple[int, str, Mapping[str, int], str] | None:
+        """Read a concept by name, or a code of a named system; a code that says two axes narrows both."""
+        if isinstance(value, Mapping) and "code" in value:
+            system, code = str(value.get("systeme", "")), str(value["code"])
+            ids = self.ontology.resolve(system_name(system), code)
+            text = str(value.get("libelle") or "") or code
+            if not ids:
+                self.wrong(pointer, "code-inconnu", f"code `{code}` de `{system}` inconnu", (), "", "donnez un code plus large, ou le nom du concept")
+                return None
+        else:
+            found = self.ontology.find(str(value), (item.branch, "entite"))
+            if found is None:
+                self.wrong(pointer, "concept-inconnu", f"concept `{value}` inconnu", self.ontology.labels_of((item.branch,)), str(value))
+                return None
+            ids, text = (found.id,), found.label()
+            if found.branch == "entite":
+                ids = tuple(i for axis in found.unfolds.values() for i in axis)
+        masks: dict[str, int] = {}
+        for identifier in ids:
+            branch = self.ontology.concepts[identifier].branch
+            masks[branch] = masks.get(branch, 0) | self.ontology.masks.get(identifier, 0)
+        own = masks.pop(item.branch, 0)
+        if not own and not masks:
+            return None
+        if not own:
+            own = item.leaves().full
+        return own, text, masks, ""
+
+    def category(self, item: Item, value: Any, pointer: str) -> tuple[int, str, Mapping[str, int], str] | None:
+        """Read a category, or several joined by a dash or in a list."""
+        domain = item.leaves()
+        names = [str(v) for v in value] if isinstance(value, list) else [_number_text(value)]
+        found = [self.one_category(domain, name) for name in names]
+        if any(f is None for f in found):
+            if item.kind == "echelle" and all(re.fullmatch(r"[a-z]*[TNMRG]X", n.strip()) for n in names):
+                return domain.full, names[0], {}, "indetermine"
+            name = names[found.index(None)]
+            self.wrong(pointer, "valeur-inconnue", f"`{name}` n'est pas une valeur de `{item.id}`", domain.sets, name)
+            return None
+        union = 0
+        for one in found:
+            union |= one or 0
+        return union, " ou ".join(names), {}, ""
+
+    def one_category(self, domain: Leaves, name: str) -> int | None:
+        """Find a category; a prefix (`cT2`) and a range (`T3-T4`) are read too."""
+        found = domain.find(name.strip())
+        if found is None and domain.ordered:
+            found = domain.find(re.sub(r"^(?:yc|yp|mr|c|p|r)(?=[TNM])", "", name.strip()))
+        if found is None and domain.ordered and len(parts := re.split(r"\s*(?:-|–|/)\s*", name.strip())) == 2:
+            ends = [domain.find(part) for part in parts]
+            if ends[0] and ends[1]:
+                found = domain.compare(">=", ends[0]) & domain.compare("<=", ends[1])
+        return found or None
+
+    def boolean(self, item: Item, value: Any, pointer: str) -> tuple[int, str, Mapping[str, int], str] | None:
+        """Read a boolean, strictly."""
+        if isinstance(value, bool):
+            return (YES if value else NO), ("oui" if value else "non"), {}, ""
+        found = item.leaves().find(value) if self.texts and isinstance(value, str) else None
+        if found is None:
+            self.wrong(pointer, "booleen", f"`{value}` n'est ni vrai ni faux", (), "", "true ou false")
+            return None
+        return found, item.leaves().describe(found), {}, ""
+
+    # --- numbers ---
+
+    def number(self, item: Item, value: Any, body: Mapping[str, Any], pointer: str) -> tuple[Ranges, str] | None:
+        """Read a number, a bound, or two, in the item's unit."""
+        read = self.bounds(value, body)
+        if read is None:
+            self.wrong(pointer, "nombre", f"`{value}` n'est pas un nombre", (), "", '8, "< 10", "10–20" ou {"min", "max"}')
+            return None
+        (low, high, low_open, high_open), spelling = read
+        line = item.line()
+        spelling = spelling or str(body.get("unite") or "")
+        converted = self.converted(item, (low, high), spelling, pointer)
+        if converted is None:
+            return None
+        worlds = between(*converted, low_open, high_open, line.full.whole)
+        if not worlds & line.full:
+            self.wrong(pointer, "hors-plage", f"{value} {spelling} est impossible pour `{item.id}`", (), "", "vérifiez le nombre et son unité")
+            return None
+        unit = line.unit.name if line.unit else ""
+        return worlds & line.full, _shown(value, spelling or unit)
+
+    def bounds(self, value: Any, body: Mapping[str, Any]) -> tuple[tuple[Decimal, Decimal, bool, bool], str] | None:
+        """Return low, high, which are left out, and a unit written with the number."""
+        if isinstance(value, Mapping) or (value is None and ("min" in body or "max" in body)):
+            source = value if isinstance(value, Mapping) else body
+            low, high = _decimal(source.get("min")), _decimal(source.get("max"))
+            if low is None and high is None:
+                return None
+            return (
+                -INFINITY if low is None else low, INFINITY if high is None else high,
+                low is None or bool(source.get("min_exclu")), high is None or bool(source.get("max_exclu")),
+            ), str(source.get("unite") or "")  # fmt: skip
+        if not isinstance(value, str):
+            number = _decimal(value)
+            return None if number is None else ((number, number, False, False), "")
+        return _bounds_of_text(value, self.texts)
+
+    def converted(self, item: Item, bounds: tuple[Decimal, Decimal], spelling: str, pointer: str) -> tuple[Decimal, Decimal] | None:
+        """Return the bounds in the item's unit; a unit that can't be converted is a problem."""
+        target = item.line().unit
+        if not spelling or target is None or spelling == target.name:
+            return bounds
+        source = find_unit(spelling)
+        factor = convertible(source, target, item.molar_mass) if source else None
+        if factor is None:
+            hint = f"unité attendue : {target.name}" if target.name else "ce nombre n'a pas d'unité"
+            self.wrong(pointer, "unite", f"l'unité `{spelling}` ne convient pas à `{item.id}`", (), "", hint)
+            return None
+        return _scaled(bounds[0], factor, 0), _scaled(bounds[1], factor, 1)
+
+    def wrong(self, pointer: str, code: str, message: str, known: Any = (), name: str = "", hint: str = "") -> None:
+        """Note a problem with the nearest known names, or a hint."""
+        self.problems.append(in_sheet(pointer, code, message, hint or (did_you_mean(name, known) if name else "")))
+
+
+_SYSTEMS = {
+    "2.16.840.1.113883.6.3": "CIM-10", "http://hl7.org/fhir/sid/icd-10": "CIM-10", "cim10": "CIM-10",
+    "http://hl7.org/fhir/sid/icd-10-cm": "CIM-10", "2.16.840.1.113883.6.43.1": "CIM-O-3", "cim-o": "CIM-O-3",
+    "http://terminology.hl7.org/CodeSystem/icd-o-3": "CIM-O-3", "2.16.840.1.113883.6.96": "SNOMED CT",
+    "http://snomed.info/sct": "SNOMED CT", "snomed": "SNOMED CT", "1.2.250.1.213.2.11": "ADICAP",
+    "2.16.840.1.113883.3.26.1.1": "NCIt", "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl": "NCIt",
+    "2.16.840.1.113883.6.281": "HGNC", "http://www.genenames.org": "HGNC", "http://www.genenames.org/geneId": "HGNC",
+    "2.16.840.1.113883.6.73": "ATC", "http://www.whocc.no/atc": "ATC", "2.16.840.1.113883.6.1": "LOINC",
+    "http://loinc.org": "LOINC", "http://www.nlm.nih.gov/research/umls/rxnorm": "RxNorm",
+    "1.2.250.1.213.2.5": "CCAM", "1.2.250.1.213.1.1.4.322": "TA_ASIP", "1.3.6.1.4.1.19376.1.8.2.1": "PathLex",
+}  # fmt: skip
+_BY_FOLDED = {fold(name): system for name, system in _SYSTEMS.items()} | {fold(s): s for s in _SYSTEMS.values()}
+
+
+def system_name(system: str) -> str:
+    """Return our name of a code system given by name, OID or URI."""
+    return _BY_FOLDED.get(fold(system.removeprefix("urn:oid:")), system)
+
+
+def _origin(body: Any) -> Origin:
+    if not isinstance(body, Mapping):
+        return Origin()
+    code = body.get("code")
+    return Origin(
+        str(body.get("document", "")), str(body.get("pointeur", "")),
+        {str(k): str(v) for k, v in code.items()} if isinstance(code, Mapping) else {}, str(body.get("format", "")),
+    )  # fmt: skip
+
+
+def _rest(body: Mapping[str, Any]) -> Any:
+    """Return the value of a leaf that carries its code or bounds directly."""
+    if "code" in body:
+        return {key: body[key] for key in ("systeme", "code", "libelle") if key in body}
+    return {key: body[key] for key in ("min", "max", "min_exclu", "max_exclu") if key in body} or None
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = Decimal(value.replace(",", ".")) if isinstance(value, str) else Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _bounds_of_text(text: str, plain: bool) -> tuple[tuple[Decimal, Decimal, bool, bool], str] | None:
+    match = _COMPARED.fullmatch(text)
+    if match is None:
+        return None
+    sign, first, second, unit = match.groups()
+    low = _decimal(first)
+    high = _decimal(second) if second else None
+    if low is None or (not sign and high is None and not plain):
+        return None
+    unit = (unit or "").strip()
+    match {"≤": "<=", "≥": ">="}.get(sign, sign):
+        case "<" | "<=":
+            return (-INFINITY, low, True, sign == "<"), unit
+        case ">" | ">=":
+            return (low, INFINITY, sign == ">", True), unit
+    return (low, low if high is None else high, False, False), unit
+
+
+def _scaled(number: Decimal, factor: Fraction, side: int) -> Decimal:
+    """Multiply exactly where the result is a short decimal, else round outward."""
+    if not number.is_finite():
+        return number
+    exact = Fraction(number) * factor
+    numerator, denominator = Decimal(exact.numerator), Decimal(exact.denominator)
+    quotient = Context(prec=25).divide(numerator, denominator)
+    return quotient if Fraction(quotient) == exact else _OUTWARD[side].divide(numerator, denominator)
+
+
+def _number_text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _shown(value: Any, unit: str) -> str:
+    if isinstance(value, Mapping):
+        low, high = value.get("min"), value.get("max")
+        text = f"{low} – {high}" if low is not None and high is not None else f"≥ {low}" if high is None else f"≤ {high}"
+    else:
+        text = str(value)
+    return text if not unit or text.rstrip().endswith(unit) else f"{text} {unit}"

@@ -1,0 +1,201 @@
+"""The loop: one pass over the program's instructions for one sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.dates import delay
+from engine.facts import Facts
+from engine.formulas import result_of
+from engine.meaning import chosen, image, known
+from engine.program import Instruction, Program, RowProgram
+from engine.rowcount import count, total
+from engine.rows import RowSet
+from engine.truth import FALSE, TRUE, UNKNOWN, Truth
+from engine.values import Worlds, combine
+
+
+@dataclass(slots=True)
+class State:
+    """What one sheet leaves in the registers; `split` names the items whose sources can't all hold."""
+
+    program: Program
+    facts: Facts
+    values: list[Any]
+    split: dict[str, list[Any]]
+
+    def truth(self, name: str) -> Truth:
+        """Return the truth of a named condition."""
+        return self.values[self.program.names[name]]  # type: ignore[no-any-return]  # a truth register
+
+
+def run(program: Program, facts: Facts) -> State:
+    """Evaluate every condition of a program."""
+    values: list[Any] = [None] * program.size
+    for load in program.loads:
+        stated = facts.worlds(load.key)
+        if stated is None:
+            held = None if load.key.limit else facts.full.get(load.key.item)
+            stated = load.full if held is None else held
+        values[load.register] = stated
+    state = State(program, facts, values, {})
+    for instruction in program.code:
+        values[instruction[1]] = STEPS[instruction[0]](instruction, values, state)
+    return state
+
+
+def row_truth(rows: RowProgram, row: Mapping[str, Worlds], values: Sequence[Any], state: State) -> Truth:
+    """Evaluate a condition on one row."""
+    local: list[Any] = [None] * rows.size
+    for register, column, full in rows.columns:
+        local[register] = row.get(column, full)
+    for own, outer in rows.imports:
+        local[own] = values[outer]
+    for instruction in rows.code:
+        local[instruction[1]] = STEPS[instruction[0]](instruction, local, state)
+    return local[rows.answer]  # type: ignore[no-any-return]  # a truth register
+
+
+def _member(instruction: Instruction, values: Sequence[Any], _: State) -> Truth:
+    _, _, register, sure, possible = instruction
+    worlds = values[register]
+    if not worlds & possible:
+        return FALSE
+    return TRUE if worlds & sure == worlds else UNKNOWN
+
+
+def _and(instruction: Instruction, values: Sequence[Any], _: State) -> Truth:
+    least: Truth = TRUE
+    for register in instruction[2]:
+        truth = values[register]
+        if truth < least:
+            if truth == FALSE:
+                return FALSE
+            least = truth
+    return least
+
+
+def _or(instruction: Instruction, values: Sequence[Any], _: State) -> Truth:
+    greatest: Truth = FALSE
+    for register in instruction[2]:
+        truth = values[register]
+        if truth > greatest:
+            if truth == TRUE:
+                return TRUE
+            greatest = truth
+    return greatest
+
+
+def _not(instruction: Instruction, values: Sequence[Any], _: State) -> Truth:
+    return 2 - values[instruction[2]]  # type: ignore[no-any-return]  # 0, 1, 2
+
+
+def _enough(instruction: Instruction, values: Sequence[Any], _: State) -> Truth:
+    truths = [values[register] for register in instruction[3]]
+    if truths.count(TRUE) >= instruction[2]:
+        return TRUE
+    return UNKNOWN if len(truths) - truths.count(FALSE) >= instruction[2] else FALSE
+
+
+def _some(instruction: Instruction, values: Sequence[Any], state: State) -> Truth:
+    _, _, name, program, number, closed, records = instruction
+    rows = state.facts.rows[name]
+    truths = [row_truth(program, row.worlds, values, state) for row in rows.rows]
+    if number == 1:
+        if any(truth == TRUE and row.certain for truth, row in zip(truths, rows.rows, strict=True)):
+            return TRUE
+        return UNKNOWN if any(truths) or _missing(program, rows, closed, values, state) else FALSE
+    counted = count(rows.rows, truths, _missing(program, rows, closed, values, state), records)
+    return TRUE if counted.low >= number else FALSE if counted.high < number else UNKNOWN
+
+
+def _missing(program: RowProgram, rows: RowSet, closed: int | None, values: Sequence[Any], state: State) -> bool:
+    if closed is not None and values[closed] == TRUE:
+        return False
+    return any(row_truth(program, ghost, values, state) != FALSE for ghost in rows.ghosts)
+
+
+def _answered(instruction: Instruction, values: Sequence[Any], state: State) -> Truth:
+    _, _, name, program, closed, records = instruction
+    rows = state.facts.rows[name]
+    for row in rows.rows:
+        answers = row.certain and (not records.answer or records.answer in row.worlds)
+        if answers and row_truth(program, row.worlds, values, state) == TRUE:
+            return TRUE
+    return UNKNOWN if _missing(program, rows, closed, values, state) else TRUE
+
+
+def _count(instruction: Instruction, values: Sequence[Any], state: State) -> Worlds:
+    operation, _, name, program, closed, what = instruction
+    rows = state.facts.rows[name]
+    truths = [row_truth(program, row.worlds, values, state) for row in rows.rows]
+    missing = _missing(program, rows, closed, values, state)
+    return total(rows.rows, truths, missing, what) if operation == "sum" else count(rows.rows, truths, missing, what)
+
+
+def _image(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:
+    _, _, rows, full, collect_max = instruction
+    return image(rows, [values[register] for register, _ in rows], full, collect_max)
+
+
+def _either(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:
+    _, _, true_if, false_if, full = instruction
+    yes, no = values[true_if] == TRUE, values[false_if] == TRUE
+    return full if yes == no else 2 if yes else 1  # type: ignore[no-any-return]  # a boolean's worlds
+
+
+def _formula(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:
+    _, _, rows, covered, read, line = instruction
+    if values[covered] != TRUE:
+        return line.full  # type: ignore[no-any-return]  # a line's worlds
+    wanted = [(r, f) for r, f in rows if values[r] == TRUE] or [(r, f) for r, f in rows if values[r] != FALSE]
+    results = [(r, result_of(f, line, lambda name: values[read[name]])) for r, f in wanted]
+    return image(results, [TRUE] * len(results), line.full)  # type: ignore[arg-type]  # only the outputs are read
+
+
+def _join(instruction: Instruction, values: Sequence[Any], state: State) -> Worlds:
+    _, _, key, register, sources = instruction
+    stated = values[register]
+    held: Worlds = stated
+    given = []
+    for condition, source in sources:
+        if values[condition] == TRUE:
+            given.append(values[source])
+    for worlds in given:
+        held = held & worlds
+    if held:
+        return held
+    return _contradiction(key.item, stated, given, state)
+
+
+def _contradiction(item: str, stated: Worlds, given: list[Worlds], state: State) -> Worlds:
+    full = state.facts.full.get(item)
+    sources = [worlds if full is None else worlds & full for worlds in given]  # type: ignore[operator]  # one item
+    known_sources = [worlds for worlds in sources if worlds]
+    joined, groups = combine([stated, *known_sources])
+    if len(groups) > 1:
+        state.split[item] = [worlds for _, worlds in groups]
+    return joined
+
+
+STEPS: Mapping[str, Callable[[Instruction, Any, State], Any]] = {
+    "fixed": lambda instruction, values, state: instruction[2],
+    "member": _member,
+    "known": lambda instruction, values, state: known(values[instruction[2]], instruction[3]),
+    "and": _and,
+    "or": _or,
+    "not": _not,
+    "enough": _enough,
+    "some": _some,
+    "answered": _answered,
+    "count": _count,
+    "sum": _count,
+    "delay": lambda instruction, values, state: delay(values[instruction[2]], values[instruction[3]], instruction[4]),
+    "image": _image,
+    "either": _either,
+    "formula": _formula,
+    "choice": lambda instruction, values, state: chosen([values[register] for register in instruction[2]]),
+    "join": _join,
+}

@@ -1,0 +1,60 @@
+"""Registers → verdicts: of each rule, of each trial and arm, of each question."""
+
+from __future__ import annotations
+
+from engine.lower import STEPS
+from engine.machine import State
+from engine.statements import CheckedQuestion, CheckedTrial
+from engine.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction
+from engine.verdicts import Verdict
+from engine.view import View
+
+PLANS = frozenset((Verdict.APPLIES, Verdict.APPLIES_UNLESS))
+
+
+def verdict_of(view: View, state: State, rule: str) -> Verdict:
+    """Return the first verdict that fits, in the order of §4."""
+    scope = state.truth(f"scope:{rule}")
+    if view.is_off(rule):
+        return Verdict.REPLACED
+    if scope == FALSE or is_satisfied(view, state, rule):
+        return Verdict.DOES_NOT_APPLY
+    if state.truth(f"up:{rule}") == FALSE:
+        return Verdict.OVERRIDDEN
+    if state.truth(f"excluded:{rule}") == TRUE:
+        return Verdict.CONTRAINDICATED
+    if state.truth(f"holds:{rule}") == TRUE:
+        return Verdict.APPLIES
+    return Verdict.APPLIES_UNLESS if scope == TRUE else Verdict.UNDETERMINED
+
+
+def is_satisfied(view: View, state: State, rule: str) -> bool:
+    """Say whether what a rule requires is done."""
+    return view.rules[rule].satisfied is not None and state.truth(f"satisfied:{rule}") == TRUE
+
+
+def question_outcome(view: View, verdicts: dict[str, Verdict], question: CheckedQuestion) -> str:
+    """Return what a posed question comes to; a rule set aside without successor counts as silent."""
+    rules = [r.id for r in question.question.rules if r.id in view.rules]
+    found = {verdicts[rule] for rule in rules if view.rules[rule].rule.kind != "safety"}
+    if found & PLANS or Verdict.CONTRAINDICATED in found:
+        return "answered"
+    if Verdict.UNDETERMINED in found:
+        return "undetermined"
+    return "silent" if question.question.whole else "not_encoded"
+
+
+def step_verdicts(state: State, trial: CheckedTrial, arm: str) -> list[tuple[str, Truth]]:
+    """Return each step with criteria and its truth."""
+    steps = (s for s in STEPS if any(c.criterion.step == s for c in trial.of_arm(arm)))
+    return [(step, state.truth(f"step:{trial.trial.id}:{arm}:{step}")) for step in steps]
+
+
+def trial_truth(state: State, trial: CheckedTrial, arm: str) -> Truth:
+    """Return whether a patient is eligible: every criterion of every step met."""
+    return conjunction(truth for _, truth in step_verdicts(state, trial, arm))
+
+
+def trial_verdict(truth: Truth) -> str:
+    """Return a truth as a trial's verdict."""
+    return {FALSE: "not_eligible", UNKNOWN: "possible", TRUE: "eligible"}[truth]

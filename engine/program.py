@@ -1,0 +1,347 @@
+"""A view → one list of shared instructions; registers hold worlds or truths, and what they hold is the explanation.
+
+An instruction is `(operation, target, operands…)`. Equal conditions share one register. Rows have small programs of
+their own, which may import registers of the sheet's program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from engine.dictionary import Dictionary, Item
+from engine.domains import Domain, Line
+from engine.fusion import by_item
+from engine.logic import (
+    AS_OF,
+    All,
+    Answered,
+    AnyKey,
+    AnyOf,
+    Barred,
+    Contrary,
+    CountKey,
+    DelayKey,
+    Enough,
+    Fixed,
+    Key,
+    Known,
+    Logic,
+    Member,
+    Said,
+    Some,
+)
+from engine.lower import barring, statements_of
+from engine.ontology import Ontology
+from engine.statements import (
+    Body,
+    CheckedDefinition,
+    ChoiceDefinition,
+    ConditionDefinition,
+    FormulaDefinition,
+    TableDefinition,
+)
+from engine.values import Worlds, everything
+from engine.view import View
+
+Instruction: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A register filled from the facts: what is stated for a key, else everything possible."""
+
+    register: int
+    key: Key
+    full: Worlds
+
+
+@dataclass(frozen=True, slots=True)
+class RowProgram:
+    """A condition on one row: columns loaded, registers imported from the sheet, instructions, the answer's register."""
+
+    columns: tuple[tuple[int, str, Worlds], ...]
+    imports: tuple[tuple[int, int], ...]
+    code: tuple[Instruction, ...]
+    size: int
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """All conditions of a view."""
+
+    loads: tuple[Load, ...]
+    code: tuple[Instruction, ...]
+    size: int
+    names: Mapping[str, int]
+    nodes: Mapping[Logic, int] = field(repr=False)
+    keys: Mapping[AnyKey, int] = field(repr=False)
+    statements: Mapping[str, Logic] = field(repr=False)
+    readers: Mapping[int, tuple[int, ...]] = field(repr=False)
+    defined: Mapping[str, tuple[int, ...]] = field(repr=False)
+
+
+def compile_view(view: View, dictionary: Dictionary, ontology: Ontology) -> Program:
+    """Compile every named condition of a view."""
+    return _Compiler(view, dictionary, ontology).program()
+
+
+class _Code:
+    """Registers and instructions being written, for the sheet or for a row."""
+
+    def __init__(self) -> None:
+        self.code: list[Instruction] = []
+        self.size = 0
+        self.nodes: dict[Logic, int] = {}
+        self.keys: dict[AnyKey, int] = {}
+
+    def register(self) -> int:
+        self.size += 1
+        return self.size - 1
+
+    def add(self, operation: str, *operands: Any) -> int:
+        target = self.register()
+        self.code.append((operation, target, *operands))
+        return target
+
+
+class _Compiler(_Code):
+    def __init__(self, view: View, dictionary: Dictionary, ontology: Ontology) -> None:
+        super().__init__()
+        self.view, self.dictionary, self.ontology = view, dictionary, ontology
+        self.loads: list[Load] = []
+        self.names: dict[str, int] = {}
+        self.statements = dict(statements_of(view))
+        self.closed: dict[str, int | None] = {}
+        self.defined: dict[str, tuple[int, ...]] = {}
+        self.definitions: dict[str, list[CheckedDefinition]] = {}
+        for definition in view.definitions:
+            self.definitions.setdefault(definition.item, []).append(definition)
+
+    def program(self) -> Program:
+        for name in self.statements:
+            self.said(name)
+        return Program(
+            tuple(self.loads), tuple(self.code), self.size, self.names, self.nodes, self.keys, self.statements,
+            _readers(self.code), self.defined,
+        )  # fmt: skip
+
+    def said(self, name: str) -> int:
+        if name not in self.names:
+            self.names[name] = self.node(self.statements[name])
+        return self.names[name]
+
+    # --- truths ---
+
+    def node(self, node: Logic) -> int:
+        """Return the register of a condition on the sheet."""
+        if node not in self.nodes:
+            self.nodes[node] = self.write(node)
+        return self.nodes[node]
+
+    def write(self, node: Logic) -> int:
+        match node:
+            case Some(records, where, number, stated):
+                rows, closed = self.rows(records, where), None if stated else self.closing(records)
+                return self.add("some", records, rows, number, closed, self.record(records))
+            case Answered(records, where, stated):
+                rows, closed = self.rows(records, where), None if stated else self.closing(records)
+                return self.add("answered", records, rows, closed, self.record(records))
+            case Barred(concept):
+                return self.node(barring(self.view, self.ontology.masks[concept]))
+            case Said(name):
+                return self.said(name)
+        return _plain(self, node, self.node, self.worlds)
+
+    # --- worlds ---
+
+    def worlds(self, key: AnyKey) -> int:
+        """Return the register that holds the worlds of a key."""
+        if key not in self.keys:
+            self.keys[key] = self.read(key)
+        return self.keys[key]
+
+    def read(self, key: AnyKey) -> int:
+        match key:
+            case DelayKey(start, end, months):
+                return self.add("delay", self.worlds(start), self.worlds(end), months)
+            case CountKey(records, where, column):
+                record = self.record(records)
+                rows = self.rows(records, where)
+                if column:
+                    return self.add("sum", records, rows, self.closing(records), record.columns[column])
+                return self.add("count", records, rows, self.closing(records), record)
+            case Key(item, selector, limit, _, stated):
+                definitions = [d for d in self.definitions.get(item, ()) if d.body is not None]
+                if stated or selector or limit or not definitions:
+                    return self.load(key._replace(stated=False) if not definitions else key)
+                return self.join(key, definitions)
+
+    def load(self, key: Key) -> int:
+        bare = key._replace(stated=False)
+        for one in self.loads:
+            if one.key == bare:
+                return one.register
+        register = self.register()
+        full = everything() if key.limit else self.domain(key.item).full
+        self.loads.append(Load(register, bare, full))
+        return register
+
+    def domain(self, item: str) -> Domain:
+        if item == AS_OF:
+            return Line(dates=True)
+        found = self.dictionary.items.get(item) or self.dictionary.judgements[item]
+        assert found.domain is not None
+        return found.domain
+
+    def join(self, key: Key, definitions: list[CheckedDefinition]) -> int:
+        """Write an item that is stated and defined: its sources are joined."""
+        stated = self.load(key._replace(stated=True))
+        sources = []
+        for definition in definitions:
+            assert definition.body is not None
+            given = self.define(definition.body, self.dictionary.items[key.item], stated)
+            sources.append((self.node(definition.condition), given))
+        self.defined[key.item] = tuple(given for _, given in sources)
+        return self.add("join", key, stated, tuple(sources))
+
+    def define(self, body: Body, item: Item, stated: int) -> int:
+        """Write what a definition gives."""
+        assert item.domain is not None
+        full = item.domain.full
+        match body:
+            case TableDefinition(rows, collect_max):
+                return self.add("image", tuple((self.node(c), o) for c, o in rows), full, collect_max)
+            case ConditionDefinition(true_if, false_if):
+                return self.add("either", self.node(true_if), self.node(false_if), full)
+            case FormulaDefinition(formulas, names):
+                covered = self.node(AnyOf(tuple(c for c, _ in formulas)))
+                read = {name: self.worlds(k) for name, k in names.items()}
+                rows = tuple((self.node(c), formula) for c, formula in formulas)
+                return self.add("formula", rows, covered, read, item.line())
+            case ChoiceDefinition(keys):
+                return self.add("choice", tuple(self.worlds(k) for k in keys))
+
+    # --- rows ---
+
+    def record(self, records: str) -> Item:
+        return self.dictionary.items[records]
+
+    def closing(self, records: str) -> int | None:
+        """Return the register that says whether definitions close a list."""
+        if records not in self.closed:
+            self.closed[records] = None
+            conditions = tuple(d.condition for d in self.definitions.get(records, ()) if d.body is None)
+            if conditions:
+                self.closed[records] = self.add("or", tuple(self.node(condition) for condition in conditions))
+        return self.closed[records]
+
+    def rows(self, records: str, where: Logic) -> RowProgram:
+        return _RowCompiler(self, self.record(records)).program(where)
+
+
+class _RowCompiler(_Code):
+    def __init__(self, outer: _Compiler, records: Item) -> None:
+        super().__init__()
+        self.outer, self.records = outer, records
+        self.columns: list[tuple[int, str, Worlds]] = []
+        self.imports: list[tuple[int, int]] = []
+
+    def program(self, where: Logic) -> RowProgram:
+        answer = self.node(where)
+        return RowProgram(tuple(self.columns), tuple(self.imports), tuple(self.code), self.size, answer)
+
+    def node(self, node: Logic) -> int:
+        if node not in self.nodes:
+            inner = _reads_row(node)
+            self.nodes[node] = _plain(self, node, self.node, self.worlds) if inner else self.imported(self.outer.node(node))
+        return self.nodes[node]
+
+    def imported(self, register: int) -> int:
+        own = self.register()
+        self.imports.append((own, register))
+        return own
+
+    def worlds(self, key: AnyKey) -> int:
+        if key not in self.keys:
+            self.keys[key] = self.read(key)
+        return self.keys[key]
+
+    def read(self, key: AnyKey) -> int:
+        match key:
+            case Key(item, column=True):
+                domain = self.records.columns[item].domain
+                assert domain is not None
+                register = self.register()
+                self.columns.append((register, item, domain.full))
+                return register
+            case DelayKey(start, end, months):
+                return self.add("delay", self.worlds(start), self.worlds(end), months)
+        return self.imported(self.outer.worlds(key))
+
+
+def _plain(code: _Code, node: Logic, read: Any, worlds: Any) -> int:
+    """Write a node that means the same on a sheet and on a row."""
+    match node:
+        case Fixed(truth):
+            return code.add("fixed", truth)
+        case Member(key, sure, possible):
+            return code.add("member", worlds(key), sure, possible)
+        case Known(key, classes):
+            return code.add("known", worlds(key), classes)
+        case All() | AnyOf():
+            registers = tuple(dict.fromkeys(read(part) for part in by_item(node)))
+            return registers[0] if len(registers) == 1 else code.add("and" if isinstance(node, All) else "or", registers)
+        case Contrary(part):
+            return code.add("not", read(part))
+        case Enough(number, parts):
+            return code.add("enough", number, tuple(read(part) for part in parts))
+    raise AssertionError(node)
+
+
+def _reads_row(node: Logic) -> bool:
+    """Say whether a condition reads the row at hand (a quantifier inside reads its own rows)."""
+    if isinstance(node, Some | Answered):
+        return False
+    if isinstance(node, Member | Known):
+        keys: Iterable[AnyKey] = (node.key.start, node.key.end) if isinstance(node.key, DelayKey) else (node.key,)
+        return any(isinstance(key, Key) and key.column for key in keys)
+    parts = node.parts if isinstance(node, All | AnyOf | Enough) else (node.part,) if isinstance(node, Contrary) else ()
+    return any(_reads_row(part) for part in parts)
+
+
+def registers_of(instruction: Instruction) -> tuple[int, ...]:
+    """Return the registers that an instruction reads."""
+    match instruction:
+        case ("fixed", *_):
+            return ()
+        case ("member" | "known" | "not", _, register, *_):
+            return (register,)
+        case ("and" | "or" | "choice", _, registers):
+            return tuple(registers)
+        case ("enough", _, _, registers):
+            return tuple(registers)
+        case ("delay", _, start, end, _):
+            return start, end
+        case ("image", _, rows, *_):
+            return tuple(register for register, _ in rows)
+        case ("either", _, true_if, false_if, _):
+            return true_if, false_if
+        case ("formula", _, rows, covered, read, _):
+            return (covered, *(register for register, _ in rows), *read.values())
+        case ("join", _, _, stated, sources):
+            return (stated, *(register for pair in sources for register in pair))
+        case ("some", _, _, rows, _, closed, _) | ("answered" | "count" | "sum", _, _, rows, closed, _):
+            return (*(register for _, register in rows.imports), *(() if closed is None else (closed,)))
+    raise AssertionError(instruction)
+
+
+def _readers(code: Iterable[Instruction]) -> Mapping[int, tuple[int, ...]]:
+    """Return, for each register, the instructions that read it."""
+    readers: dict[int, list[int]] = {}
+    for number, instruction in enumerate(code):
+        for register in dict.fromkeys(registers_of(instruction)):
+            readers.setdefault(register, []).append(number)
+    return {register: tuple(numbers) for register, numbers in readers.items()}

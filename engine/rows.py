@@ -1,0 +1,175 @@
+"""The rows of one list as one tumour sees them, and the rows that may still be missing (the ghosts)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from engine.dates import days
+from engine.dictionary import Item
+from engine.domains import NO, YES, Leaves
+from engine.leaf import Statement
+from engine.ontology import Ontology
+from engine.sheet import RecordsStated, RowStated, Sheet, Tumour
+from engine.values import INFINITY, Ranges, Worlds, between, combine
+
+START = ("debut", "date")
+OTHERS = "autres_cancers"
+MINE = "cette_tumeur"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the worlds of its columns, whether it certainly exists, and where it was said."""
+
+    worlds: Mapping[str, Worlds]
+    certain: bool
+    document: str = ""
+    pointer: str = ""
+    said: Mapping[str, Statement] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RowSet:
+    """The rows of a list; `ghosts` are what a row not listed may be (none: the list is complete)."""
+
+    rows: tuple[Row, ...] = ()
+    ghosts: tuple[Mapping[str, Worlds], ...] = ({},)
+    later: tuple[str, ...] = ()
+    contradictions: tuple[tuple[Row, str], ...] = ()
+
+
+def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: Ontology) -> RowSet:
+    """Read a list for one tumour on one day."""
+    stated = sheet.records.get(records.id, RecordsStated())
+    several = len(sheet.tumours) > 1
+    lines = [line for line in stated.rows if not (records.owner == "tumeur" and line.tumour not in ("", tumour.id))]
+    rows = [_row(records, line, tumour, several, as_of) for line in lines]
+    if records.id == OTHERS:
+        rows += [_other_tumour(records, other) for other in sheet.tumours if other.id != tumour.id]
+    later = tuple(row.pointer for row in rows if _is_later(row, as_of))
+    rows = _merged([row for row in rows if not _is_later(row, as_of)], records)
+    rows, contradictions = _absent_and_present(rows, records, stated.absent)
+    return RowSet(tuple(rows), _ghosts(records, stated, rows), later, tuple(contradictions))
+
+
+def _row(records: Item, line: RowStated, tumour: Tumour, several: bool, as_of: date) -> Row:
+    worlds = {column: s.worlds for column, s in line.columns.items() if s.worlds is not None}
+    if MINE in records.columns:
+        named = line.tumour or ("" if several else tumour.id)
+        worlds.update({MINE: YES if named == tumour.id else NO} if named else {})
+    if "en_cours" in records.columns and "fin" in records.columns:
+        _hold_together(worlds, as_of)
+    certain = line.certain and not (records.owner == "tumeur" and several and not line.tumour)
+    return Row(worlds, certain, line.origin.document, line.pointer, line.columns)
+
+
+def _hold_together(worlds: dict[str, Worlds], as_of: date) -> None:
+    """What is going on ends after `as_of`, and what ended is not going on."""
+    now = days(as_of, as_of).low
+    end = worlds.get("fin")
+    if worlds.get("en_cours") == YES:
+        after = between(now, INFINITY, True, True, True)
+        worlds["fin"] = (end & after if isinstance(end, Ranges) else after) or after
+    elif "en_cours" not in worlds and isinstance(end, Ranges):
+        if end.high <= now:
+            worlds["en_cours"] = NO
+        elif end.low > now:
+            worlds["en_cours"] = YES
+
+
+def _is_later(row: Row, as_of: date) -> bool:
+    now = days(as_of, as_of).low
+    return any(isinstance(w := row.worlds.get(column), Ranges) and w.low > now for column in START)
+
+
+def _other_tumour(records: Item, other: Tumour) -> Row:
+    """Return the row that another tumour of the sheet is."""
+    worlds: dict[str, Worlds] = {}
+    for statement in other.statements:
+        if statement.item in records.columns and statement.worlds is not None:
+            worlds[statement.item] = statement.worlds
+    return Row(worlds, True, "", f"/tumeurs/{other.id}")
+
+
+def _merged(rows: list[Row], records: Item) -> list[Row]:
+    """Make one row of rows of two documents whose declared key certainly agrees."""
+    merged: list[Row] = []
+    for row in rows:
+        twin = next((n for n, other in enumerate(merged) if _same(row, other, records)), None)
+        if twin is None:
+            merged.append(row)
+        else:
+            merged[twin] = _join(merged[twin], row)
+    return merged
+
+
+def _same(row: Row, other: Row, records: Item) -> bool:
+    if row.document == other.document or not records.key:
+        return False
+    return all(k in row.worlds and row.worlds[k] == other.worlds.get(k) and _single(row.worlds[k]) for k in records.key)
+
+
+def _single(worlds: Worlds) -> bool:
+    return worlds.bit_count() == 1 if isinstance(worlds, int) else worlds.low == worlds.high
+
+
+def _join(one: Row, other: Row) -> Row:
+    worlds = dict(other.worlds) | dict(one.worlds)
+    for column in one.worlds.keys() & other.worlds.keys():
+        worlds[column] = combine([one.worlds[column], other.worlds[column]])[0]
+    return Row(worlds, one.certain or other.certain, f"{one.document}+{other.document}", one.pointer, {**other.said, **one.said})
+
+
+def _absent_and_present(rows: list[Row], records: Item, absent: tuple[int, ...]) -> tuple[list[Row], list[tuple[Row, str]]]:
+    """Report a concept both present and absent, and leave that row open."""
+    kept, found = [], []
+    for row in rows:
+        axis = row.worlds.get(records.axis)
+        if row.certain and isinstance(axis, int) and any(axis & mask == axis for mask in absent):
+            found.append((row, records.axis))
+            row = Row(row.worlds, False, row.document, row.pointer, row.said)
+        kept.append(row)
+    return kept, found
+
+
+def _ghosts(records: Item, stated: RecordsStated, rows: list[Row]) -> tuple[Mapping[str, Worlds], ...]:
+    """Return what a row not listed may still be: everything, less what is said absent, complete, or looked for."""
+    axis = records.columns.get(records.axis)
+    if stated.complete:
+        return ()
+    if axis is None or not isinstance(axis.domain, Leaves):
+        return ({},)
+    closed = stated.complete_of
+    for mask in stated.absent:
+        closed |= mask
+    left = axis.domain.full & ~closed
+    ghosts: list[Mapping[str, Worlds]] = [{records.axis: left}] if left else []
+    for box in (_looked_for(row, records) for row in rows):
+        ghosts = [part for ghost in ghosts for part in _outside(ghost, box, records)] if box else ghosts
+    return tuple(ghosts)
+
+
+def _looked_for(row: Row, records: Item) -> Mapping[str, int]:
+    """Return what a « looked for, not there » row says is absent: its concepts and origin; nothing of another row."""
+    status = records.columns.get("statut")
+    absent = status.domain.find("absente") if status is not None and isinstance(status.domain, Leaves) else None
+    if absent is None or row.worlds.get("statut") != absent or not row.certain or records.axis not in row.worlds:
+        return {}
+    columns = (c for c in records.columns.values() if c.kind == "concept" or c.id == "origine")
+    return {c.id: w for c in columns if isinstance(w := row.worlds.get(c.id), int)}
+
+
+def _outside(ghost: Mapping[str, Worlds], box: Mapping[str, int], records: Item) -> list[Mapping[str, Worlds]]:
+    """Return what of `ghost` is outside `box`, as smaller boxes that share nothing."""
+    parts, inside = [], dict(ghost)
+    for column, mask in box.items():
+        whole = inside.get(column, records.columns[column].leaves().full)
+        assert isinstance(whole, int)
+        if left := whole & ~mask:
+            parts.append({**inside, column: left})
+        if not whole & mask:
+            return parts
+        inside[column] = whole & mask
+    return parts

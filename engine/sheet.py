@@ -1,0 +1,298 @@
+"""Native JSON object → sheet: statements of the patient and of each tumour, rows, every problem with its pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from engine.dates import day_of, days_of
+from engine.dictionary import Dictionary, Item, find_column
+from engine.leaf import LeafReader, Origin, Statement
+from engine.names import did_you_mean, fold
+from engine.ontology import Ontology
+from engine.problems import Problem, in_sheet
+
+SCHEMA = "fiche-rcp/1"
+TUMOURS = "tumeurs"
+JUDGEMENTS = "jugements"
+
+
+@dataclass(frozen=True, slots=True)
+class RowStated:
+    """One row: its columns, the tumour it names (empty: open), and whether it is certain."""
+
+    columns: Mapping[str, Statement]
+    tumour: str
+    certain: bool
+    origin: Origin
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsStated:
+    """The rows of one list, what is said absent, and whether it is complete (of all, or of some concepts)."""
+
+    rows: tuple[RowStated, ...] = ()
+    absent: tuple[int, ...] = ()
+    complete: bool = False
+    complete_of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tumour:
+    """One tumour of the sheet and what is said of it."""
+
+    id: str
+    label: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A fiche RCP as read: nothing in it says more than the document said."""
+
+    patient: tuple[Statement, ...]
+    tumours: tuple[Tumour, ...]
+    records: Mapping[str, RecordsStated]
+    date: date | None
+    region: str
+    centre: str
+    problems: tuple[Problem, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    documents: tuple[tuple[str, str], ...] = ()
+
+
+def read_sheet(body: Any, dictionary: Dictionary, ontology: Ontology, texts: bool = False) -> Sheet:
+    """Read a native sheet; what can't be used is left open and stands in `problems`."""
+    return _Reader(dictionary, ontology, texts).sheet(body)
+
+
+class _Reader:
+    def __init__(self, dictionary: Dictionary, ontology: Ontology, texts: bool) -> None:
+        self.dictionary, self.ontology = dictionary, ontology
+        self.leaves = LeafReader(ontology, texts)
+        self.texts: dict[str, str] = {}
+        self.paths = {item.path.replace("[]", ""): item for item in dictionary.items.values() if item.path}
+        self.sections = {path.rpartition(".")[0] for path in self.paths if "." in path}
+
+    def wrong(self, pointer: str, code: str, message: str, hint: str = "") -> None:
+        self.leaves.problems.append(in_sheet(pointer, code, message, hint))
+
+    def sheet(self, body: Any) -> Sheet:
+        if not isinstance(body, Mapping):
+            self.wrong("", "forme", "la fiche est un objet JSON", f'{{"schema": "{SCHEMA}", "tumeurs": [{{"id": "t1", …}}]}}')
+            body = {}
+        if body.get("schema", SCHEMA) != SCHEMA:
+            self.wrong("/schema", "schema", f"schéma `{body['schema']}` inconnu", f"`{SCHEMA}`")
+        patient: list[Statement] = []
+        records: dict[str, RecordsStated] = {}
+        for key, value in body.items():
+            item = self.paths.get(str(key))
+            if key in ("schema", TUMOURS):
+                continue
+            if item is not None and item.is_records:
+                records[item.id] = self.records(item, value, f"/{_token(key)}")
+            elif key == JUDGEMENTS:
+                patient += self.judgements(value, f"/{JUDGEMENTS}")
+            elif key in self.sections or item is not None:
+                patient += self.section(str(key), value, f"/{_token(key)}")
+            else:
+                self.unknown(f"/{_token(key)}", str(key), [p for p in (*self.sections, *self.paths) if "." not in p])
+        tumours = tuple(self.tumours(body.get(TUMOURS)))
+        return Sheet(
+            tuple(patient), tumours, records, self.day(), self.texts.get("region", ""), self.texts.get("centre", ""),
+            tuple(sorted(set(self.leaves.problems))), self.texts,
+        )  # fmt: skip
+
+    def day(self) -> date | None:
+        found = days_of(self.texts.get("date_rcp", ""))
+        return day_of(found.high) if found else None
+
+    def tumours(self, body: Any) -> Iterator[Tumour]:
+        if not isinstance(body, list) or not body:
+            self.wrong("/tumeurs", "sans-tumeur", "la fiche ne décrit aucune tumeur", "ajoutez au moins une tumeur avec sa topographie")
+            return
+        seen: set[str] = set()
+        for number, one in enumerate(body):
+            pointer = f"/{TUMOURS}/{number}"
+            if not isinstance(one, Mapping):
+                self.wrong(pointer, "forme", "une tumeur est un objet")
+                continue
+            identifier = str(one.get("id") or f"t{number + 1}")
+            if identifier in seen:
+                self.wrong(f"{pointer}/id", "tumeur-double", f"deux tumeurs portent l'identifiant `{identifier}`")
+            seen.add(identifier)
+            rest = {key: value for key, value in one.items() if key not in ("id", "libelle")}
+            statements = tuple(self.section(TUMOURS, rest, pointer))
+            yield Tumour(identifier, str(one.get("libelle") or identifier), statements)
+
+    def section(self, path: str, body: Any, pointer: str) -> Iterator[Statement]:
+        """Yield the statements below one path of the dictionary."""
+        item = self.paths.get(path)
+        if item is not None and not item.is_records:
+            yield from self.item(item, body, pointer)
+            return
+        if body is None:
+            return
+        if not isinstance(body, Mapping):
+            self.wrong(pointer, "forme", "un objet est attendu ici")
+            return
+        for key, value in body.items():
+            place = f"{pointer}/{_token(key)}"
+            if key == JUDGEMENTS:
+                yield from self.judgements(value, place)
+            elif (inner := f"{path}.{key}") in self.paths or inner in self.sections:
+                yield from self.section(inner, value, place)
+            else:
+                known = [p[len(path) + 1 :] for p in self.paths if p.startswith(path + ".")]
+                self.unknown(place, str(key), known)
+
+    def unknown(self, pointer: str, name: str, known: list[str]) -> None:
+        self.wrong(pointer, "champ-inconnu", f"champ `{name}` inconnu", did_you_mean(name, known))
+
+    def item(self, item: Item, body: Any, pointer: str) -> Iterator[Statement]:
+        """Yield the statements of one item: one leaf, or a list of them."""
+        if item.is_text:
+            self.keep(item, body)
+            return
+        if item.computed and body is not None:
+            self.wrong(pointer, "calcule", f"`{item.id}` est calculé : une fiche ne peut pas le dire")
+            return
+        several = isinstance(body, list) and any(isinstance(leaf, Mapping) for leaf in body)
+        for number, leaf in enumerate(body if several else [body]):
+            place = f"{pointer}/{number}" if several else pointer
+            statement = self.leaves.statement(item, leaf, place)
+            if statement is None:
+                continue
+            if item.id == "date_rcp":
+                self.texts["date_rcp"] = statement.text
+            yield self.edition(item, statement)
+            yield from self.other_axis(statement)
+
+    def edition(self, item: Item, statement: Statement) -> Statement:
+        """Redirect a value of another edition to that edition's item, or leave it open with that reason."""
+        if not statement.edition or not item.edition or statement.edition == item.edition:
+            return statement
+        other = self.dictionary.items.get(f"{item.id}_tnm{statement.edition}")
+        if other is not None:
+            leaf = {"valeur": statement.text.split(" ou "), "edition": statement.edition}
+            read = self.leaves.statement(other, leaf, statement.pointer)
+            if read is not None:
+                return replace(statement, item=other.id, worlds=read.worlds)
+        return replace(statement, worlds=None, reason=f"édition {statement.edition}")
+
+    def other_axis(self, statement: Statement) -> Iterator[Statement]:
+        """Yield what a code says of another axis (C43: skin, and melanoma)."""
+        for axis, mask in statement.also.items():
+            if axis in self.dictionary.items and axis != statement.item:
+                yield Statement(axis, mask, statement.text, statement.origin, statement.pointer, statement.days)
+
+    def keep(self, item: Item, body: Any) -> None:
+        value = body.get("valeur") if isinstance(body, Mapping) else body
+        if value is not None and not item.identity and not isinstance(value, list | dict):
+            self.texts[item.id] = str(value)
+
+    def judgements(self, body: Any, pointer: str) -> Iterator[Statement]:
+        for name, leaf in body.items() if isinstance(body, Mapping) else ():
+            place = f"{pointer}/{_token(name)}"
+            item = self.dictionary.judgement(str(name))
+            if item is None:
+                self.unknown(place, str(name), list(self.dictionary.judgements))
+                continue
+            statement = self.leaves.statement(item, leaf, place)
+            if statement is not None:
+                yield statement
+
+    # --- rows ---
+
+    def records(self, item: Item, body: Any, pointer: str) -> RecordsStated:
+        """Read one list: rows, absences, completeness."""
+        if body is None or body == []:
+            return RecordsStated()
+        if isinstance(body, list):
+            body = {"lignes": body}
+        if not isinstance(body, Mapping):
+            self.wrong(pointer, "forme", 'une liste est un objet {"lignes", "absents", "complet"}')
+            return RecordsStated()
+        for key in body:
+            if key not in ("lignes", "absents", "complet"):
+                self.unknown(f"{pointer}/{_token(key)}", str(key), ["lignes", "absents", "complet"])
+        lines = body.get("lignes") or []
+        if not isinstance(lines, list):
+            self.wrong(f"{pointer}/lignes", "forme", "`lignes` est une liste")
+            lines = []
+        rows = tuple(
+            row for n, line in enumerate(lines) if (row := self.row(item, line, f"{pointer}/lignes/{n}")) is not None
+        )
+        absent = self.concepts(item, body.get("absents"), f"{pointer}/absents")
+        complete = body.get("complet")
+        whole = complete is True or (isinstance(complete, str) and fold(complete) == "oui")
+        parts = self.concepts(item, complete, f"{pointer}/complet") if isinstance(complete, list) else ()
+        union = 0
+        for part in parts:
+            union |= part
+        return RecordsStated(rows, absent, whole, union)
+
+    def row(self, item: Item, body: Any, pointer: str) -> RowStated | None:
+        if not isinstance(body, Mapping):
+            self.wrong(pointer, "forme", "une ligne est un objet")
+            return None
+        columns: dict[str, Statement] = {}
+        tumour, certain = "", True
+        for key, leaf in body.items():
+            place = f"{pointer}/{_token(key)}"
+            if key in ("certitude", "origine", "date") and find_column(item, str(key)) is None:
+                certain = certain and not (key == "certitude" and leaf == "suspecte")
+                continue
+            column = find_column(item, str(key))
+            if column is None:
+                self.unknown(place, str(key), list(item.columns))
+            elif column.id == "tumeur":
+                tumour = str(leaf or "")
+            elif not column.is_text:
+                statement = self.leaves.statement(column, leaf, place)
+                if statement is not None:
+                    columns[column.id] = statement
+                    certain = certain and not (column.id == item.axis and statement.reason == "suspecte")
+                    columns.update(self.row_axes(item, columns, statement))
+        origin = body.get("origine")
+        first = next((s.origin for s in columns.values() if s.origin.document), Origin())
+        if isinstance(origin, Mapping):
+            first = Origin(str(origin.get("document", "")), str(origin.get("pointeur", "")))
+        return RowStated(columns, tumour, certain, first, pointer)
+
+    def row_axes(self, item: Item, columns: Mapping[str, Statement], said: Statement) -> dict[str, Statement]:
+        """Return what a code in a row says of its other columns."""
+        by_branch = {column.branch: column.id for column in item.columns.values() if column.branch}
+        return {
+            by_branch[branch]: Statement(by_branch[branch], mask, said.text, said.origin, said.pointer)
+            for branch, mask in said.also.items()
+            if branch in by_branch and by_branch[branch] not in columns
+        }
+
+    def concepts(self, item: Item, body: Any, pointer: str) -> tuple[int, ...]:
+        """Read the concepts (or values) that a list is said to lack, or to be complete of."""
+        axis = item.columns.get(item.axis)
+        if axis is None or body is None or not isinstance(body, list):
+            return ()
+        masks = []
+        for number, leaf in enumerate(body):
+            statement = self.leaves.statement(axis, leaf, f"{pointer}/{number}")
+            if statement is not None and isinstance(statement.worlds, int):
+                masks.append(self.wide(axis, leaf, statement.worlds))
+        return tuple(masks)
+
+    def wide(self, axis: Item, leaf: Any, mask: int) -> int:
+        """Widen a treatment said absent to the regimens that contain it."""
+        if axis.branch != "traitement":
+            return mask
+        for identifier, own in self.ontology.masks.items():
+            if own == mask and self.ontology.concepts[identifier].branch == axis.branch:
+                return self.ontology.containing(identifier).possible
+        return mask
+
+
+def _token(key: object) -> str:
+    return str(key).replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,81 @@
+"""Worlds as people read them: the shortest text that says what is still possible."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from engine.dates import show_days
+from engine.dictionary import Item
+from engine.domains import Leaves, Line
+from engine.ontology import Ontology
+from engine.printing import show_number
+from engine.values import Ranges, Worlds
+
+MOST = 6
+
+
+def show_worlds(item: Item, worlds: Worlds, ontology: Ontology | None = None, language: str = "fr") -> str:
+    """Write worlds: one category, a few leaves, an interval with its unit, a date."""
+    if isinstance(item.domain, Leaves) and isinstance(worlds, int):
+        return _leaves(item, item.domain, worlds, ontology, language)
+    if isinstance(item.domain, Line) and isinstance(worlds, Ranges):
+        if worlds == item.domain.full:
+            return "inconnu" if language == "fr" else "unknown"
+        return show_days(worlds) if item.domain.dates else _ranges(worlds, item.domain)
+    return ""
+
+
+def _leaves(item: Item, domain: Leaves, worlds: int, ontology: Ontology | None, language: str) -> str:
+    if worlds == domain.full:
+        return "inconnu" if language == "fr" else "unknown"
+    if item.kind == "concept" and ontology is not None:
+        for name, mask in domain.sets.items():
+            if mask == worlds:
+                return ontology.concepts[name].label(language)
+    names = _shortest(domain, worlds)
+    shown = [_label(item, name, ontology, language) for name in names[:MOST]]
+    more = [f"… ({len(names)})"] if len(names) > MOST else []
+    return (" ou " if language == "fr" else " or ").join(shown + more)
+
+
+def _shortest(domain: Leaves, worlds: int) -> list[str]:
+    """Cover the worlds with as few names as possible, categories before their leaves."""
+    names, left = [], worlds
+    sets = sorted(domain.sets.items(), key=lambda pair: -pair[1].bit_count())
+    for name, mask in sets:
+        if mask & left and mask & worlds == mask:
+            names.append((mask & -mask, name))
+            left &= ~mask
+        if not left:
+            break
+    return [name for _, name in sorted(names)]
+
+
+def _label(item: Item, name: str, ontology: Ontology | None, language: str) -> str:
+    if item.kind == "concept" and ontology is not None and name in ontology.concepts:
+        return ontology.concepts[name].label(language)
+    labels = item.value_labels.get(name, {})
+    return labels.get(language) or labels.get("fr") or name
+
+
+def _ranges(worlds: Ranges, line: Line) -> str:
+    unit = line.unit.name if line.unit else ""
+    return " ou ".join(" ".join(filter(None, (_range(worlds, n), unit))) for n in range(len(worlds.parts)))
+
+
+def _range(worlds: Ranges, number: int) -> str:
+    low, high, low_open, high_open = worlds.parts[number]
+    if low == high or _rounded(low) == _rounded(high):
+        return show_number(_rounded(low))
+    if not low.is_finite():
+        return f"{'<' if high_open else '≤'} {show_number(_rounded(high))}"
+    if not high.is_finite():
+        return f"{'>' if low_open else '≥'} {show_number(_rounded(low))}"
+    return f"{show_number(_rounded(low))} – {show_number(_rounded(high))}"
+
+
+def _rounded(number: Decimal) -> Decimal:
+    """Round for display only (four significant digits after the point at most); comparisons never see it."""
+    if not number.is_finite() or number == number.to_integral_value():
+        return number
+    return number.quantize(Decimal("0.001"), ROUND_HALF_EVEN).normalize()

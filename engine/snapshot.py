@@ -1,0 +1,108 @@
+"""A knowledge base and its content hash; its view at a date and place, compiled once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from engine.canonical import canonical
+from engine.check_documents import check_all
+from engine.dictionary import Dictionary
+from engine.dictionary_reader import read_dictionary
+from engine.documents import read_definitions, read_guideline, read_trial
+from engine.model import Definition, Guideline, Trial
+from engine.ontology import Ontology
+from engine.problems import Problem, Refused, Span, in_text
+from engine.program import Program, compile_view
+from engine.source import Fields, read_yaml
+from engine.statements import Knowledge
+from engine.view import View, view_of
+
+INDEX = "ontologies/index.json"
+DICTIONARY = "knowledge/dictionary.yaml"
+VALIDATED = "validé"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A view and its program."""
+
+    view: View
+    program: Program
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Everything that can change an answer, checked, and named by its hash."""
+
+    hash: str
+    files: Mapping[str, str] = field(repr=False)
+    dictionary: Dictionary = field(repr=False)
+    ontology: Ontology = field(repr=False)
+    knowledge: Knowledge = field(repr=False)
+    problems: tuple[Problem, ...] = ()
+    compiled: dict[object, Compiled] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, files: Mapping[str, str]) -> Base:
+        """Read a base from its files (path → text); what is wrong stands in `problems`."""
+        for needed in (INDEX, DICTIONARY):
+            if needed not in files:
+                raise Refused([in_text(Span(needed, 1, 1), "fichier-absent", f"`{needed}` manque")])
+        ontology = Ontology.read(files[INDEX])
+        dictionary, problems = read_dictionary(DICTIONARY, files[DICTIONARY], ontology)
+        guidelines, definitions, trials = _documents(files, problems)
+        knowledge, found = check_all(guidelines, definitions, trials, dictionary, ontology)
+        return cls(hash_of(files), files, dictionary, ontology, knowledge, tuple(sorted({*problems, *found})))
+
+    def at(self, as_of: date, region: str = "", centre: str = "") -> Compiled:
+        """Return what is in force on a day at a place, compiled."""
+        view = view_of(self.knowledge, as_of, region, centre)
+        key = (frozenset(view.rules), frozenset(view.replaced.items()), tuple(q.question.id for q in view.questions))
+        if key not in self.compiled:
+            self.compiled[key] = Compiled(view, compile_view(view, self.dictionary, self.ontology))
+        return self.compiled[key]
+
+    def validated(self) -> Base:
+        """Return the base with validated content only."""
+        guidelines = tuple(g for g in self.knowledge.guidelines if g.status == VALIDATED)
+        kept = {g.id for g in guidelines}
+        knowledge = Knowledge(
+            guidelines,
+            tuple(q for q in self.knowledge.questions if q.guideline.id in kept),
+            {i: r for i, r in self.knowledge.rules.items() if r.guideline.id in kept},
+            self.knowledge.definitions,
+            tuple(t for t in self.knowledge.trials if t.trial.status == VALIDATED),
+        )
+        return Base(self.hash + "-valide", self.files, self.dictionary, self.ontology, knowledge, self.problems)
+
+
+def hash_of(files: Mapping[str, str]) -> str:
+    """Return the hash of all texts, whatever their order."""
+    return hashlib.sha256(canonical(dict(files)).encode()).hexdigest()
+
+
+def _documents(
+    files: Mapping[str, str], problems: list[Problem]
+) -> tuple[list[Guideline], list[Definition], list[Trial]]:
+    """Read every document; its first key says what it is."""
+    guidelines, definitions, trials = [], [], []
+    for path in sorted(files):
+        if not path.startswith("knowledge/") or not path.endswith(".yaml") or path == DICTIONARY:
+            continue
+        root, found = read_yaml(path, files[path])
+        problems += found
+        if not isinstance(root, Fields):
+            continue
+        if "referentiel" in root:
+            guidelines.append(read_guideline(root, problems))
+        elif "definitions" in root:
+            definitions += read_definitions(root, problems)
+        elif "essai" in root:
+            trials.append(read_trial(root, problems))
+        elif "exclus" not in root:
+            hint = "referentiel: …, definitions: …, essai: … ou exclus: …"
+            problems.append(in_text(root.span, "document-inconnu", "on ne sait pas ce qu'est ce document", hint))
+    return guidelines, definitions, trials

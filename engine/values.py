@@ -1,0 +1,143 @@
+"""Possible worlds of one item: a set of leaves (an `int`, one bit a leaf) or ranges of numbers.
+
+Both sorts know `&` and `|`, are false when empty, and `worlds & accepted == worlds` says that all
+worlds are accepted: nothing that reads worlds needs to know which sort it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias, TypeVar
+
+INFINITY = Decimal("Infinity")
+
+
+class Range(NamedTuple):
+    """Numbers from `low` to `high`, either end perhaps left out."""
+
+    low: Decimal
+    high: Decimal
+    low_open: bool = False
+    high_open: bool = False
+
+    def is_empty(self) -> bool:
+        """Say whether no number is inside."""
+        return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Disjoint ranges in order; `whole` for counts and days, where only integers are inside."""
+
+    parts: tuple[Range, ...]
+    whole: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    def __and__(self, other: Ranges) -> Ranges:
+        if len(self.parts) == 1 and len(other.parts) == 1:
+            met = _meet(self.parts[0], other.parts[0])
+            return self if met == self.parts[0] else _ranges((met,), self.whole)
+        return _ranges((_meet(a, b) for a in self.parts for b in other.parts), self.whole)
+
+    def __or__(self, other: Ranges) -> Ranges:
+        return _ranges((*self.parts, *other.parts), self.whole)
+
+    def complement(self) -> Ranges:
+        """Return all other numbers."""
+        kept = [Range(-INFINITY, INFINITY, True, True)]
+        for part in self.parts:
+            below = Range(-INFINITY, part.low, True, not part.low_open)
+            above = Range(part.high, INFINITY, not part.high_open, True)
+            kept = [_meet(k, side) for k in kept for side in (below, above)]
+        return _ranges(kept, self.whole)
+
+    @property
+    def low(self) -> Decimal:
+        """The least number, or the bound just below it."""
+        return self.parts[0].low if self.parts else INFINITY
+
+    @property
+    def high(self) -> Decimal:
+        """The greatest number, or the bound just above it."""
+        return self.parts[-1].high if self.parts else -INFINITY
+
+
+Worlds: TypeAlias = "int | Ranges"
+
+
+def between(
+    low: Decimal, high: Decimal, low_open: bool = False, high_open: bool = False, whole: bool = False
+) -> Ranges:
+    """Return the numbers from `low` to `high`."""
+    return _ranges((Range(low, high, low_open, high_open),), whole)
+
+
+def everything(whole: bool = False) -> Ranges:
+    """Return all numbers."""
+    return between(-INFINITY, INFINITY, True, True, whole)
+
+
+def _meet(a: Range, b: Range) -> Range:
+    low, low_open = max((a.low, a.low_open), (b.low, b.low_open))
+    high, high_closed = min((a.high, not a.high_open), (b.high, not b.high_open))
+    return Range(low, high, low_open, not high_closed)
+
+
+def _ranges(parts: Iterable[Range], whole: bool) -> Ranges:
+    """Sort, drop what is empty, join what touches; closed bounds where only integers count."""
+    kept = sorted(p for p in (map(_closed, parts) if whole else parts) if not p.is_empty())
+    joined: list[Range] = []
+    for part in kept:
+        if joined and _touch(joined[-1], part, whole):
+            high, closed = max((joined[-1].high, not joined[-1].high_open), (part.high, not part.high_open))
+            joined[-1] = Range(joined[-1].low, high, joined[-1].low_open, not closed)
+        else:
+            joined.append(part)
+    return Ranges(tuple(joined), whole)
+
+
+def _closed(part: Range) -> Range:
+    low, high = part.low, part.high
+    if low.is_finite():
+        floor = low.to_integral_value("ROUND_CEILING")
+        low = floor + 1 if part.low_open and floor == part.low else floor
+    if high.is_finite():
+        ceiling = high.to_integral_value("ROUND_FLOOR")
+        high = ceiling - 1 if part.high_open and ceiling == part.high else ceiling
+    return Range(low, high, not low.is_finite(), not high.is_finite())
+
+
+def _touch(a: Range, b: Range, whole: bool) -> bool:
+    if b.low < a.high or (whole and b.low <= a.high + 1):
+        return True
+    return b.low == a.high and not (a.high_open and b.low_open)
+
+
+AnyWorlds = TypeVar("AnyWorlds", int, Ranges)
+
+
+def largest_groups(worlds: Sequence[Worlds]) -> list[tuple[frozenset[int], Worlds]]:
+    """Return the largest groups of sources that can hold together, each with its intersection."""
+    groups: dict[frozenset[int], Worlds] = {}
+    for number, source in enumerate(worlds):
+        grown: dict[frozenset[int], Worlds] = {frozenset((number,)): source}
+        for members, shared in groups.items():
+            met = shared & source  # type: ignore[operator]  # both of one sort: they speak of one item
+            grown[members] = shared
+            if met:
+                grown[members | {number}] = met
+        groups = {m: w for m, w in grown.items() if not any(m < other for other in grown)}
+    return sorted(groups.items(), key=lambda group: sorted(group[0]))
+
+
+def combine(worlds: Sequence[Worlds]) -> tuple[Worlds, list[tuple[frozenset[int], Worlds]]]:
+    """Return what several sources leave possible, and their groups (more than one: a contradiction)."""
+    groups = largest_groups(worlds)
+    union = groups[0][1]
+    for _, shared in groups[1:]:
+        union = union | shared  # type: ignore[operator]  # as above
+    return union, groups
