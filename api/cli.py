@@ -10,10 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from api import decide, settings, telling
+from api import decide, library, settings, telling
 from api.assembly import shipped
+from api.checking import check
 from api.decide import Place, Services, View, today_in_paris
 from api.documents import Document, from_file, named
+from api.progress import shown
 from api.refusals import NAMED, describe
 from api.render import to_json
 from api.store import Store
@@ -100,7 +102,8 @@ def _convert(called: argparse.Namespace) -> int:
 
 
 def _check(called: argparse.Namespace) -> int:
-    report = decide.check({path: Path(path).read_text(encoding="utf-8") for path in called.documents})
+    given = {path: Path(path).read_text(encoding="utf-8") for path in called.documents}
+    report = check(library.texts(), given, len(library.examples()), shown)
     _print(report, called.json, telling.checked(report))
     return REFUSED if report["problems"] else ANSWERED
 

@@ -1,0 +1,75 @@
+"""The use case of an editor: documents parsed, checked, and the cases beside their rules run; all problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+from engine.cases import Ran, run_cases
+from engine.problems import Problem, in_text
+from engine.snapshot import Base
+
+T = TypeVar("T")
+Json = dict[str, Any]
+Watch = Callable[[Iterable[T], int, str], Iterator[T]]
+
+ROOM = "knowledge"
+ADDED = "knowledge/ajouts"
+
+
+def check(shipped: Mapping[str, str], given: Mapping[str, str], sheets: int, watch: Watch[Any]) -> Json:
+    """Return every problem and what was counted: of the whole base, or of the documents given (path → text) beside it."""
+    places = {_place(path): path for path in given}
+    base = Base.read({**shipped, **{place: given[path] for place, path in places.items()}})
+    problems = [*base.problems, *_failed(watch(run_cases(base), _cases(base), "cas"), places)]
+    if given:
+        problems = [_renamed(problem, places) for problem in problems if problem.span.file in places]
+    listed = [problem.as_json() for problem in sorted(set(problems))]
+    return {"problems": listed, "counts": _counts(base) | {"fiches": sheets}}
+
+
+def _place(path: str) -> str:
+    """Return where a document stands in the base: below `knowledge/` as its path says, else among the added ones."""
+    parts = PurePath(path).parts
+    if ROOM in parts:
+        last = len(parts) - 1 - parts[::-1].index(ROOM)
+        return "/".join(parts[last:])
+    return f"{ADDED}/{parts[-1]}"
+
+
+def _failed(ran: Iterable[Ran | Problem], places: Mapping[str, str]) -> Iterator[Problem]:
+    for each in ran:
+        if isinstance(each, Problem):
+            yield each
+        elif not each.right:
+            message = f"cas de `{each.subject}` : attendu « {each.expected} », obtenu « {each.found} »"
+            yield in_text(each.case.span, "cas", message, "corrigez la règle, ou la fiche et l'attendu du cas")
+
+
+def _renamed(problem: Problem, places: Mapping[str, str]) -> Problem:
+    return replace(problem, span=replace(problem.span, file=places[problem.span.file]))
+
+
+def _cases(base: Base) -> int:
+    known = base.knowledge
+    rules = sum(len(each.rule.cases) for each in known.rules.values())
+    trials = sum(len(each.trial.cases) for each in known.trials)
+    return rules + trials + sum(len(each.definition.cases) for each in known.definitions)
+
+
+def _counts(base: Base) -> dict[str, int]:
+    known = base.knowledge
+    trials = [each.trial for each in known.trials]
+    criteria = sum(len(trial.criteria) + sum(len(arm.criteria) for arm in trial.arms) for trial in trials)
+    return {
+        "documents": sum(path.endswith(".yaml") for path in base.files),
+        "recommendations": len(known.rules),
+        "definitions": len(known.definitions),
+        "trials": len(trials),
+        "criteria": criteria,
+        "concepts": len(base.ontology.concepts),
+        "items": len(base.dictionary.items),
+        "cases": _cases(base),
+    }
