@@ -131,12 +131,14 @@ def _category(meaning: str) -> Category | None:
 
 
 def _method(reading: Reading, method: Element) -> dict[str, str]:
-    """Return the edition and the scheme that a staging method names."""
+    """Return the edition that a staging method names. AJCC and UICC are no methods apart: their statements compare."""
     codings = method.codings()
-    edition, scheme = reading.maps.first("edition", codings), reading.maps.first("methode", codings)
-    if edition or scheme:
+    edition = reading.maps.first("edition", codings)
+    if edition:
         reading.use_all(codings)
-    return {"edition": edition, "methode": scheme or ("AJCC" if edition else "")}
+    elif reading.maps.first("methode", codings):
+        reading.lose(method.pointer, "classification dont l'édition n'est pas dite", codings[0])
+    return {"edition": edition}
 
 
 def _context_of_stage(reading: Reading, stage: Element) -> str:
