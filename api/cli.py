@@ -52,7 +52,6 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("documents", nargs="*", metavar="DOCUMENT", help="only these (the whole base if none)")
     search = _verb(verbs, "search", _search, "recommendations and trials")
     search.add_argument("words", nargs="+", metavar="WORDS")
-    search.add_argument("--lang", choices=("fr", "en"), default="fr")
     _verb(verbs, "publish", _publish, "keep the shipped base as an immutable snapshot")
     _verb(verbs, "history", _history, "the snapshots published so far")
     replay = _verb(
@@ -109,8 +108,8 @@ def _check(called: argparse.Namespace) -> int:
 
 
 def _search(called: argparse.Namespace) -> int:
-    found = _services().current.search(" ".join(called.words), kind="", limit=20, lang=called.lang)
-    return _print({"total": len(found), "items": found}, called.json, telling.found(found))
+    found = _services().search(" ".join(called.words))
+    return _print(found, called.json, telling.found(found["items"]))
 
 
 def _publish(called: argparse.Namespace) -> int:

@@ -8,7 +8,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from api.documents import NATIVE, Document
@@ -19,6 +20,9 @@ from api.store import Decision, Store
 from engine.names import did_you_mean
 from engine.problems import Problem, Refused, in_sheet
 from engine.snapshot import Base
+
+if TYPE_CHECKING:
+    from engine.search import Search
 
 Answer = dict[str, Any]
 LISTED = ("questions", "recommendations", "checklist", "trials", "to_ask", "data")
@@ -67,9 +71,6 @@ class Service(Protocol):
     def what_if(self, documents: Sequence[Document], changes: Sequence[Mapping[str, Any]], **query: Any) -> Answer:
         """Return what the changes change."""
 
-    def search(self, words: str, **query: Any) -> list[Answer]:
-        """Return recommendations and trials, the best first."""
-
 
 @dataclass(slots=True)
 class Services:
@@ -80,6 +81,8 @@ class Services:
     store: Store
     make: Callable[[Mapping[str, str]], Service]
     _published: bool = False
+    _index: Search | None = None
+    _building: Lock = field(default_factory=Lock)
     _others: dict[str, Service] = field(default_factory=dict)
     _forms: dict[str, SheetForm] = field(default_factory=dict)
 
@@ -105,6 +108,16 @@ class Services:
         if not self._published:
             self.publish()
         self.store.record(decision)
+
+    def search(self, words: str, kind: str = "", limit: int = 20) -> Answer:
+        """Return the recommendations and trials that words or codes find, the best first."""
+        from engine.search import Search
+
+        with self._building:
+            if self._index is None:
+                self._index = Search(self.current.base)
+        found = [asdict(hit) for hit in self._index.find(words, kind, limit)]
+        return {"total": len(found), "items": found}
 
     def form(self, service: Service) -> SheetForm:
         """Return the form of the sheet under a service's dictionary."""

@@ -83,6 +83,3 @@ class StubService:
         self, documents: Sequence[Document], changes: Sequence[Mapping[str, Any]], **query: Any
     ) -> dict[str, Any]:
         return {"changes": list(changes)}
-
-    def search(self, words: str, **query: Any) -> list[dict[str, Any]]:
-        return [{"id": "S06", "words": words}]

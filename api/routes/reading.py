@@ -86,8 +86,7 @@ def concept(query: dict[str, Any], identifier: str) -> Response:
 @routes.arguments(arguments.Search(), location="query", unknown=None)
 def search(query: dict[str, Any]) -> Response:
     """Search recommendations and trials by words or codes."""
-    found = services().current.search(query["q"], kind=query["kind"], limit=query["limit"], lang=query["lang"])
-    return respond({"total": len(found), "items": found})
+    return respond(services().search(query["q"], query["kind"], query["limit"]))
 
 
 @routes.route("/snapshots", methods=["GET"])
