@@ -17,7 +17,7 @@ from tests.ontology_index import FOLDER, below, concepts, meanings, read_index
 # Codes of later editions of ICD-O-3 (3.1, 3.2), which the lists at hand, of the first edition, don't hold.
 LATER_ICDO = set(
     "8023/3 8085/3 8086/3 8213/3 8250/2 8253/2 8256/3 8257/3 8265/3 8483/3 8484/3 8507/3 8509/2 8509/3 8519/2"
-    " 8743/2 8744/2 8983/3".split()
+    " 8480/1 8743/2 8744/2 8983/3".split()
 )
 # SNOMED CT codes of public mCODE profiles and their examples, which none of the lists at hand holds.
 PUBLIC_SNOMED = set(
@@ -89,6 +89,7 @@ def test_every_oncotree_code_of_the_six_sites_resolves(lists: Path) -> None:
 
 def test_topography_and_morphology_codes_are_real(lists: Path) -> None:
     real = set(_column(lists / "icdo3topo.tsv")) | set(_column(lists / "icdo3morph.tsv")) | LATER_ICDO
+    real |= set(_column(lists / "seer_valid_icdo3_site_histology_combinations.csv", 1, ","))
     assert set(read_index()["codes"]["CIM-O-3"]) - real - set(_column(lists / "ans_Morphologie.tsv")) == set()
 
 

@@ -123,3 +123,18 @@ def test_a_second_reasoner_agrees_on_every_pair() -> None:
     for iri, concept in named.items():
         above = {named[other] for other in found.superclasses_of(iri) if other in named}
         assert above == ancestors(concept), concept
+
+
+@pytest.mark.parametrize(
+    ("whole", "children"),
+    [
+        ("carcinome", {"carcinome_infiltrant", "carcinome_in_situ"}),
+        ("colon_transverse", {"colon_transverse_proximal", "colon_transverse_distal"}),
+        ("rectum", {"haut_rectum", "moyen_rectum", "bas_rectum"}),
+        ("os_et_articulations", {"rachis_et_bassin", "os_hors_rachis_et_bassin"}),
+        ("lesion_melanocytaire_maligne_ou_in_situ", {"melanome", "melanome_in_situ"}),
+    ],
+)
+def test_a_closed_concept_has_no_other_child(whole: str, children: set[str]) -> None:
+    assert concepts()[whole]["closed"]
+    assert {concept for concept, entry in concepts().items() if whole in entry["parents"]} == children
