@@ -304,6 +304,27 @@ def test_loinc_codes_are_listed(ontology: Ontology, terminologies: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("code", "concept"),
+    [
+        ("I10", "hypertension_arterielle"),
+        ("I50.1", "insuffisance_cardiaque"),
+        ("E11.9", "diabete_de_type_2"),
+        ("N18.3", "insuffisance_renale_chronique"),
+        ("Z94.0", "transplantation_renale"),
+        ("J84.1", "fibrose_pulmonaire"),
+        ("J84.9", "pneumopathie_interstitielle_diffuse"),
+        ("K57.3", "maladie_diverticulaire"),
+        ("B18.9", "hepatite_virale_chronique"),
+        ("G62.9", "neuropathie_peripherique"),
+        ("E80.4", "syndrome_de_gilbert"),
+        ("R56.8", "convulsions"),
+    ],
+)
+def test_comorbidities_are_read_from_their_family_code(ontology: Ontology, code: str, concept: str) -> None:
+    assert ontology.resolve("CIM-10", code) == (concept,)
+
+
+@pytest.mark.parametrize(
     ("system", "code", "concept"),
     [
         ("RxNorm", "3002", "cyclophosphamide"),
