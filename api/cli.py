@@ -192,3 +192,7 @@ def _refuse(error: Exception, as_json: bool) -> None:
         sys.stderr.write("".join(f"{problem}\n" for problem in error.problems))
     else:
         sys.stderr.write(f"oncorules: {error}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

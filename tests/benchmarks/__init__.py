@@ -1,0 +1,1 @@
+"""How fast it is, against what was promised: `make bench`."""
