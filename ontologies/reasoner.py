@@ -21,6 +21,8 @@ def java_present() -> bool:
 
 def classify(graph: Graph) -> Ancestors:
     """Each concept's ancestors, itself left out; raises BuildError naming unsatisfiable or equivalent concepts."""
+    if not java_present():
+        raise BuildError(["HermiT needs Java, and no `java` is on the path: install a Java 11 or later"])
     with contextlib.closing(owlready2.World()) as world:
         ontology = world.get_ontology("urn:oncorules:ontologie#").load(fileobj=_axioms(graph))
         _reason(world, ontology)

@@ -190,3 +190,13 @@ def test_a_changed_source_makes_the_index_stale(tmp_path: Path) -> None:
     assert stale(folder) == ""
     _folder(folder, "# a comment changes the hash")
     assert stale(folder).startswith("index.json was built from other sources")
+
+
+def test_without_java_the_build_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The committed index can still be held to its sources, by their hash."""
+    folder = _folder(tmp_path)
+    (folder / "index.json").write_text(build_index(folder), encoding="utf-8")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert stale(folder) == ""
+    with pytest.raises(BuildError, match="HermiT needs Java"):
+        build_index(folder)
