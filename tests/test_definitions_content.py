@@ -168,7 +168,9 @@ def test_all_2713_cells_are_asked(published: Mapping[str, Mapping[str, str | Non
     assert sum(len(cells) for name, cells in published.items() if name in asked) == 2713
 
 
-def test_a_pathological_t2_of_the_prostate_reads_as_the_t2a_row(published: Mapping[str, Mapping[str, str | None]]) -> None:
+def test_a_pathological_t2_of_the_prostate_reads_as_the_t2a_row(
+    published: Mapping[str, Mapping[str, str | None]],
+) -> None:
     """pT2 is no longer divided."""
     rows = rows_of("prostate", "stade_prostate_ajcc_p")
     for key, stage in published["prostate_AJCC8"].items():
@@ -184,7 +186,17 @@ def test_a_pathological_t2_of_the_prostate_reads_as_the_t2a_row(published: Mappi
 @pytest.mark.parametrize("context", ["c", "p"])
 @pytest.mark.parametrize(
     ("t", "stage"),
-    [("T1a", "I"), ("T1b", "I"), ("T1c", "I"), ("T2a", "I"), ("T2b", "II"), ("T2c", "II"), ("T3a", "III"), ("T3b", "III"), ("T4", "III")],
+    [
+        ("T1a", "I"),
+        ("T1b", "I"),
+        ("T1c", "I"),
+        ("T2a", "I"),
+        ("T2b", "II"),
+        ("T2c", "II"),
+        ("T3a", "III"),
+        ("T3b", "III"),
+        ("T4", "III"),
+    ],
 )
 def test_uicc_stage_of_the_prostate(context: str, t: str, stage: str) -> None:
     """UICC groups T alone; any N1 or M1 is IV."""
@@ -197,7 +209,11 @@ def test_uicc_stage_of_the_prostate(context: str, t: str, stage: str) -> None:
 
 def test_tnm9_of_the_lung_becomes_tnm8_from_t_n_and_m(published: Mapping[str, Mapping[str, str | None]]) -> None:
     """T3 N2a is IIIA in TNM 9 and IIIB in TNM 8: the parts are converted, never the stage."""
-    written = {e["definit"]: e["table"]["lignes"] for e in read(FOLDER / "stade_poumon.yaml")["definitions"] if "inverse" not in e and "table" in e}
+    written = {
+        e["definit"]: e["table"]["lignes"]
+        for e in read(FOLDER / "stade_poumon.yaml")["definitions"]
+        if "inverse" not in e and "table" in e
+    }
     for key in published["lung_TNM9_memory"]:
         t, n, m = key.split("|")
         eighth = [t, re.sub("N2[ab]", "N2", n), re.sub("M1c[12]", "M1c", m)]
