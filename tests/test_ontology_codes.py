@@ -136,8 +136,9 @@ def _snomed(shared: Path) -> set[str]:
     """The SNOMED CT codes of the value sets, the example bundles and the Disease Ontology."""
     lists = shared / "data" / "terminologies"
     owl = (lists / "DO_cancer_slim.owl").read_text(encoding="utf-8")
-    texts = [path.read_text(encoding="utf-8") for path in (shared / "data" / "fiches" / "mcode").glob("*.json")]
-    quoted = {code for text in texts for code in re.findall(r'"code"\s*:\s*"(\d+)"', text)}
+    folders = (shared / "data" / "fiches" / "mcode", lists / "mcode_valuesets")
+    texts = [path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.json")]
+    quoted = {code for text in texts for code in re.findall(r'"(?:code|value)"\s*:\s*"(\d+)"', text)}
     return (
         set(re.findall(r"SNOMEDCT_US[_\d]*:(\d+)", owl))
         | quoted
