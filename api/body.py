@@ -6,12 +6,15 @@ from dataclasses import replace
 
 from flask import Request
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 
 from api.documents import Document, from_bytes, from_file, named
 from api.failures import UnknownForm
 from engine.problems import Problem, Refused, in_sheet
 
 MULTIPART = "multipart/form-data"
+MOST_DRAINED = 256 * 1024 * 1024
+PIECE = 1024 * 1024
 UNTYPED = ("", "application/octet-stream", "text/plain")
 
 
@@ -20,8 +23,25 @@ def read_documents(request: Request) -> list[Document]:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnknownForm(f"{request.mimetype}, Content-Encoding {request.headers['Content-Encoding']}")
     if request.mimetype == MULTIPART:
+        if request.content_length is None:
+            raise LengthRequired
         return _parts(request)
-    return [from_bytes(request.get_data(cache=False), request.content_type or "")]
+    return [from_bytes(_whole(request), request.content_type or "")]
+
+
+def drain(request: Request) -> None:
+    """Read away a body that is refused, within reason: a client that still sends would not see the answer."""
+    stream, left = request.environ["wsgi.input"], min(request.content_length or MOST_DRAINED, MOST_DRAINED)
+    while left > 0 and (piece := stream.read(min(left, PIECE))):
+        left -= len(piece)
+
+
+def _whole(request: Request) -> bytes:
+    """Return the body; one without a length that fills the bound is cut short there, so it is too long."""
+    body = request.get_data(cache=False)
+    if request.content_length is None and len(body) == request.max_content_length:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _parts(request: Request) -> list[Document]:

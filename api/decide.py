@@ -90,12 +90,14 @@ class Services:
         """Return the service of a published snapshot; the one in service if none is named."""
         if snapshot in ("", self.current.snapshot):
             return self.current
-        if snapshot not in self._others:
+        known = self._others.get(snapshot)
+        if known is None:
             documents = self.store.documents(snapshot)
             if not documents:
                 raise NotFound(f"aucune base publiée n'a l'empreinte `{snapshot[:64]}`", "voir /api/v1/snapshots")
-            self._others = {snapshot: self.make(documents)}
-        return self._others[snapshot]
+            known = self.make(documents)
+            self._others = {snapshot: known}
+        return known
 
     def publish(self) -> bool:
         """Keep the base in service as it is, so that its decisions can be replayed; say whether it was new."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import traceback
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from api.body import drain
 from api.refusals import NAMED, Body, describe, problem
 from api.render import to_json
 from engine.problems import Problem, in_sheet
@@ -37,7 +38,10 @@ def _http(error: HTTPException) -> Response | HTTPException:
     status = error.code or 500
     if status < 400:
         return error
-    answer = _response(problem(status, problems=_of_arguments(error)))
+    if status == 413:
+        drain(request)
+    hint = f"au plus {request.max_content_length or 0} octets" if status == 413 else ""
+    answer = _response(problem(status, problems=_of_arguments(error), hint=hint))
     answer.headers.extend([(name, value) for name, value in error.get_headers() if name in KEPT_HEADERS])
     return answer
 

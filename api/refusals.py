@@ -8,7 +8,7 @@ from typing import Any
 
 from api.documents import known_media_types
 from api.failures import Differs, NotFound, StoreFailed, UnknownForm
-from engine.problems import Problem, Refused
+from engine.problems import Problem, Refused, in_sheet
 
 NAMED = (Refused, UnknownForm, NotFound, StoreFailed, Differs)
 
@@ -22,6 +22,7 @@ _TITLES = {
     415: "cette forme de document n'est pas lue",
     422: "le document est refusé",
     500: "une erreur est survenue dans le serveur",
+    411: "la longueur du document n'est pas déclarée",
     503: "un service dont la réponse dépend ne répond pas",
 }
 
@@ -29,11 +30,12 @@ Body = dict[str, Any]
 
 
 def problem(status: int, detail: str = "", problems: Iterable[Problem] = (), hint: str = "", **more: object) -> Body:
-    """Return the body for a status, with its problems in order and what else the case calls for."""
-    body: Body = {"type": "about:blank", "title": _TITLES.get(status) or HTTPStatus(status).phrase, "status": status}
+    """Return the body for a status, with its problems in order (the status itself if there are none) and what else is told."""
+    title = _TITLES.get(status) or HTTPStatus(status).phrase
+    body: Body = {"type": "about:blank", "title": title, "status": status}
     body |= {"detail": detail} if detail else {}
-    body |= {"hint": hint} if hint else {}
-    return body | {"problems": [each.as_json() for each in problems]} | more
+    listed = list(problems) or [in_sheet("", f"http-{status}", detail or title, hint)]
+    return body | {"problems": [each.as_json() for each in listed]} | more
 
 
 def describe(error: Exception) -> Body:
