@@ -134,7 +134,8 @@ def _serve(called: argparse.Namespace) -> int:
     from api.server import serve
 
     chosen = settings.from_environment()
-    serve(called.host or chosen.host, called.port or chosen.port, _announce, called.workers)
+    port = chosen.port if called.port is None else called.port
+    serve(called.host or chosen.host, port, _announce, called.workers)
     return ANSWERED
 
 
