@@ -34,7 +34,7 @@ SEEN_LOINC = set(
 )
 # table → site, scales of its T, N and M keys, scale of its stages
 STAGE_TABLES = {
-    "colorectal_TNM8": ("colon", "pT", "pN", "M_retenu", "stade_p"),
+    "colorectal_TNM8": ("colon_et_rectum", "pT", "pN", "M_retenu", "stade_p"),
     "lung_TNM8": ("poumon", "cT", "cN", "M_retenu", "stade_c"),
     "lung_TNM9_memory": ("poumon", "cT_tnm9", "cN_tnm9", "M_retenu_tnm9", "stade_c_tnm9"),
     "breast_anatomic_TNM8": ("sein", "pT", "pN", "M_retenu", "stade_p"),
@@ -155,7 +155,7 @@ def test_the_members_of_a_category_stand_together(dictionary: Dictionary) -> Non
 
 def test_sites_of_scales_are_topographies(dictionary: Dictionary, ontology: Ontology) -> None:
     sites = {s for i in dictionary.items.values() if isinstance(i.domain, Leaves) for s in i.domain.by_site}
-    assert {"sein", "colon", "rectum", "poumon", "prostate", "peau"} <= sites
+    assert {"sein", "colon_et_rectum", "poumon", "prostate", "peau"} <= sites
     assert {ontology.concepts[site].branch for site in sites} == {"topographie"}
 
 
