@@ -12,8 +12,8 @@ from engine.syntax import Count, Delay, Formula, ItemName, Number, Operation, Su
 from engine.values import INFINITY, Ranges, Worlds, between
 
 _TRAPS = [InvalidOperation, DivisionByZero, Overflow]
-DOWN = Context(prec=28, rounding=ROUND_FLOOR, traps=_TRAPS)
-UP = Context(prec=28, rounding=ROUND_CEILING, traps=_TRAPS)
+DOWN = Context(prec=18, rounding=ROUND_FLOOR, traps=_TRAPS)
+UP = Context(prec=18, rounding=ROUND_CEILING, traps=_TRAPS)
 _SHOWN_DOWN = Context(prec=9, rounding=ROUND_FLOOR)
 _SHOWN_UP = Context(prec=9, rounding=ROUND_CEILING)
 
@@ -109,7 +109,7 @@ def _one(operator: str, x: Decimal, y: Decimal, context: Context) -> Decimal:
 
 
 def _power(base: Decimal, exponent: Decimal, context: Context) -> Decimal:
-    """Return a power of a positive base; `Decimal` gives it within one unit of the 28th digit."""
+    """Return a power of a positive base; `Decimal` gives it within one unit of the 18th digit."""
     if not base.is_finite() or not exponent.is_finite():
         grows = (exponent > 0) == (base > 1)
         return INFINITY if grows else Decimal(0)

@@ -61,9 +61,10 @@ def row_truth(rows: RowProgram, row: Mapping[str, Worlds], values: Sequence[Any]
 def _member(instruction: Instruction, values: Sequence[Any], _: State) -> Truth:
     _, _, register, sure, possible = instruction
     worlds = values[register]
-    if not worlds & possible:
-        return FALSE
-    return TRUE if worlds & sure == worlds else UNKNOWN
+    met = worlds & sure
+    if met == worlds:
+        return TRUE
+    return UNKNOWN if met or (sure is not possible and worlds & possible) else FALSE
 
 
 def _and(instruction: Instruction, values: Sequence[Any], _: State) -> Truth:
@@ -148,10 +149,10 @@ def _either(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds
 
 def _formula(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:
     _, _, rows, covered, read, line = instruction
-    if values[covered] != TRUE:
+    if values[covered] != TRUE or any(values[register] == full for register, full in read.values()):
         return line.full  # type: ignore[no-any-return]  # a line's worlds
     wanted = [(r, f) for r, f in rows if values[r] == TRUE] or [(r, f) for r, f in rows if values[r] != FALSE]
-    results = [(r, result_of(f, line, lambda name: values[read[name]])) for r, f in wanted]
+    results = [(r, result_of(f, line, lambda name: values[read[name][0]])) for r, f in wanted]
     return image(results, [TRUE] * len(results), line.full)  # type: ignore[arg-type]  # only the outputs are read
 
 

@@ -14,6 +14,7 @@ from engine.facts import Facts
 from engine.formulas import result_of
 from engine.fusion import by_item
 from engine.logic import (
+    AS_OF,
     All,
     Answered,
     AnyKey,
@@ -62,7 +63,7 @@ class Meaning:
     def full(self, key: Key) -> Worlds:
         """Return everything possible for an item."""
         item = self.dictionary.items.get(key.item) or self.dictionary.judgements.get(key.item)
-        if item is None or item.domain is None or key.limit:
+        if key.item == AS_OF or item is None or item.domain is None or key.limit:
             return Ranges(()).complement()
         held = self.facts.full.get(key.item)
         return item.domain.full if held is None else held
@@ -105,6 +106,8 @@ class Meaning:
                 yes, no = self.truth(true_if) == TRUE, self.truth(false_if) == TRUE
                 return 2 if yes and not no else 1 if no and not yes else full
             case FormulaDefinition(rows, names):
+                if any(self.worlds(key) == self.full(key) for key in names.values()):
+                    return full
                 results = [(c, result_of(f, item.line(), lambda name: self.worlds(names[name]))) for c, f in rows]
                 covered = self.truth(AnyOf(tuple(condition for condition, _ in rows)))
                 return image(results, [self.truth(c) for c, _ in rows], full) if covered == TRUE else full

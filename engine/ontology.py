@@ -90,6 +90,14 @@ class Ontology:
         for spelling in (code, bare, bare.replace(".", ""), f"{bare[:3]}.{bare[3:]}", f"{bare[:-1]}/{bare[-1:]}"):
             if spelling in table:
                 return table[spelling]
+        return self.family(table, bare) if system in ("CIM-10", "ATC") else ()
+
+    def family(self, table: Mapping[str, tuple[str, ...]], code: str) -> tuple[str, ...]:
+        """Return what a finer code's family stands for: a wider concept, of a disease or a treatment only."""
+        for length in range(len(code) - 1, 2, -1):
+            found = table.get(code[:length].rstrip("."), ())
+            if found:
+                return found if all(self.concepts[c].branch in ("affection", "traitement") for c in found) else ()
         return ()
 
     def is_a(self, concept: str, other: str) -> bool:

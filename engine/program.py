@@ -47,6 +47,8 @@ from engine.view import View
 
 Instruction: TypeAlias = tuple[Any, ...]
 
+TRUTH_OPERATIONS = frozenset("fixed member known and or not enough some answered".split())
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -80,6 +82,8 @@ class Program:
     keys: Mapping[AnyKey, int] = field(repr=False)
     statements: Mapping[str, Logic] = field(repr=False)
     readers: Mapping[int, tuple[int, ...]] = field(repr=False)
+    writers: Mapping[int, Instruction] = field(repr=False)
+    truths: frozenset[int] = field(repr=False)
     defined: Mapping[str, tuple[int, ...]] = field(repr=False)
 
 
@@ -125,7 +129,8 @@ class _Compiler(_Code):
             self.said(name)
         return Program(
             tuple(self.loads), tuple(self.code), self.size, self.names, self.nodes, self.keys, self.statements,
-            _readers(self.code), self.defined,
+            _readers(self.code), {instruction[1]: instruction for instruction in self.code},
+            frozenset(i[1] for i in self.code if i[0] in TRUTH_OPERATIONS), self.defined,
         )  # fmt: skip
 
     def said(self, name: str) -> int:
@@ -218,7 +223,7 @@ class _Compiler(_Code):
                 return self.add("either", self.node(true_if), self.node(false_if), full)
             case FormulaDefinition(formulas, names):
                 covered = self.node(AnyOf(tuple(c for c, _ in formulas)))
-                read = {name: self.worlds(k) for name, k in names.items()}
+                read = {name: (self.worlds(k), everything() if k.limit else self.domain(k.item).full) for name, k in names.items()}
                 rows = tuple((self.node(c), formula) for c, formula in formulas)
                 return self.add("formula", rows, covered, read, item.line())
             case ChoiceDefinition(keys):
@@ -330,7 +335,7 @@ def registers_of(instruction: Instruction) -> tuple[int, ...]:
         case ("either", _, true_if, false_if, _):
             return true_if, false_if
         case ("formula", _, rows, covered, read, _):
-            return (covered, *(register for register, _ in rows), *read.values())
+            return (covered, *(register for register, _ in rows), *(register for register, _ in read.values()))
         case ("join", _, _, stated, sources):
             return (stated, *(register for pair in sources for register in pair))
         case ("some", _, _, rows, _, closed, _) | ("answered" | "count" | "sum", _, _, rows, closed, _):

@@ -39,8 +39,14 @@ class Ranges:
 
     def __and__(self, other: Ranges) -> Ranges:
         if len(self.parts) == 1 and len(other.parts) == 1:
-            met = _meet(self.parts[0], other.parts[0])
-            return self if met == self.parts[0] else _ranges((met,), self.whole)
+            (low, high, low_open, high_open), (floor, ceiling, floor_open, ceiling_open) = self.parts[0], other.parts[0]
+            above = low > floor or (low == floor and (low_open or not floor_open))
+            below = high < ceiling or (high == ceiling and (high_open or not ceiling_open))
+            if above and below:
+                return self
+            if low > ceiling or high < floor:
+                return NOTHING
+            return _ranges((_meet(self.parts[0], other.parts[0]),), self.whole)
         return _ranges((_meet(a, b) for a in self.parts for b in other.parts), self.whole)
 
     def __or__(self, other: Ranges) -> Ranges:
@@ -65,6 +71,8 @@ class Ranges:
         """The greatest number, or the bound just above it."""
         return self.parts[-1].high if self.parts else -INFINITY
 
+
+NOTHING = Ranges(())
 
 Worlds: TypeAlias = "int | Ranges"
 

@@ -1,0 +1,149 @@
+"""What is missing for each answer, and the ranked list of what to ask with what each value would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.dictionary import Dictionary, Item
+from engine.explain import show_interval
+from engine.inquiry import EFFORTS, Asked, Effect, Inquiry
+from engine.logic import Key
+from engine.lower import STEPS
+from engine.machine import State
+from engine.ontology import Ontology
+from engine.outcome import trial_truth, trial_verdict, verdict_of
+from engine.readying import Ready
+from engine.truth import TRUE
+from engine.verdicts import Verdict
+from engine.wording import verdict_word
+
+_OPEN = (Verdict.UNDETERMINED, Verdict.APPLIES_UNLESS)
+_YES = {"fr": ("oui", "non"), "en": ("yes", "no")}
+
+
+class Asking:
+    """Answers "what is missing" for one tumour in one language."""
+
+    def __init__(self, inquiry: Inquiry, dictionary: Dictionary, ontology: Ontology, ready: Ready, language: str) -> None:
+        """Keep what is read."""
+        self.inquiry, self.dictionary, self.ontology = inquiry, dictionary, ontology
+        self.ready, self.language = ready, language
+        self.rules: Mapping[str, Verdict] = {}
+        self.remembered: dict[str, list[dict[str, Any]]] = {}
+        self.described: dict[int, dict[str, Any]] = {}
+
+    @property
+    def state(self) -> State:
+        """The registers."""
+        return self.inquiry.state
+
+    def registers(self, name: str) -> frozenset[int]:
+        """Return the registers missing for a named condition."""
+        return self.inquiry.missing(self.ready.program.names[name])
+
+    def items(self, name: str) -> list[dict[str, Any]]:
+        """Return the missing items of a named condition, the cheapest to obtain first."""
+        if name not in self.remembered:
+            described = (self.describe(self.inquiry.questions[r]) for r in self.registers(name))
+            found = {(i["item"], i["question"]): i for i in described}
+            direct = [i for i in found.values() if not i["derived"]] or list(found.values())
+            self.remembered[name] = sorted(direct, key=lambda i: (EFFORTS.get(i["effort"], 2), i["item"], i["question"]))
+        return self.remembered[name]
+
+    def describe(self, asked: Asked) -> dict[str, Any]:
+        """Write one missing item: what to ask, why it is open, what is known of it."""
+        if asked.register not in self.described:
+            self.described[asked.register] = self._describe(asked)
+        return self.described[asked.register]
+
+    def _describe(self, asked: Asked) -> dict[str, Any]:
+        item = self.item(asked.item)
+        datum = self.state.facts.data.get(Key(asked.item))
+        worlds = self.state.values[asked.register]
+        known = "" if asked.text else self.ready.shown(item, worlds, self.ontology, self.language)
+        reason = "imprécis" if asked.text and self.state.facts.rows[item.id].rows else "manquant"
+        if datum is not None and datum.statements:
+            reason = "contradictoire" if datum.contradictory else datum.reason if datum.worlds is None else "imprécis"
+        return {
+            "item": item.id,
+            "label": item.label(self.language),
+            "question": f"{item.label(self.language)} : {asked.text} ?" if asked.text else item.ask(self.language),
+            "effort": item.effort,
+            "reason": "à juger" if item.effort == "juger" and reason == "manquant" else reason,
+            "known": known if known not in ("inconnu", "unknown") else None,
+            "pointer": datum.statements[-1].pointer if datum is not None and datum.statements else None,
+            "derived": item.id in self.ready.forward,
+        }
+
+    def item(self, identifier: str) -> Item:
+        """Return an item or a judgement."""
+        return self.dictionary.items.get(identifier) or self.dictionary.judgements[identifier]
+
+    # --- what to ask ---
+
+    def follow_rules(self, verdicts: Mapping[str, Verdict]) -> None:
+        """Say which rules count for what to ask."""
+        self.rules = verdicts
+
+    def to_ask(self, trials: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the missing items of all open answers, those that decide most for least effort first."""
+        part: dict[int, int] = {}
+        open_rules = [rule for rule, verdict in self.rules.items() if verdict in _OPEN]
+        open_trials = [t for t in self.ready.view.trials if t.trial.id in set(trials)]
+        for name in [f"scope:{rule}" for rule in open_rules]:
+            for register in self.registers(name):
+                part[register] = part.get(register, 0) + 1
+        for trial in open_trials:
+            for register in frozenset().union(*(self.inquiry.missing(step) for step in self.steps(trial))):
+                part[register] = part.get(register, 0) + 1
+        entries = [self.entry(self.inquiry.questions[r], count, open_rules, open_trials) for r, count in part.items()]
+        return [body for _, body in sorted(entries, key=lambda pair: pair[0])]
+
+    def entry(self, asked: Asked, count: int, rules: list[str], trials: list[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return one question with its rank: decided, then taken part in, over effort."""
+        effects = [self.effect(asked, tried, rules, trials) for tried in self.inquiry.tried(asked.register)]
+        decided = {change["id"] for effect in effects for change in effect["becomes"] if change["decided"] and change["counts"]}
+        trial_ids = {trial.trial.id for trial in trials}
+        counts = {"recommendations": len(decided - trial_ids), "trials": len(decided & trial_ids)}
+        described = self.describe(asked)
+        body = described | {"decides": counts, "effect": [effect for effect in effects if effect["becomes"]]}
+        effort = EFFORTS.get(described["effort"], 2)
+        return (described["derived"], -len(decided) / effort, -count / effort, asked.item, described["question"]), body
+
+    def effect(self, asked: Asked, tried: Effect, rules: list[str], trials: list[Any]) -> dict[str, Any]:
+        """Return what one value would change."""
+        after = State(self.state.program, self.state.facts, tried.values, {})
+        becomes = []
+        for rule in rules:
+            if self.ready.program.names[f"scope:{rule}"] in tried.changed or self.ready.program.names[f"holds:{rule}"] in tried.changed:
+                verdict = verdict_of(self.ready.view, after, rule)
+                if verdict != self.rules[rule]:
+                    becomes.append(self.change(rule, verdict.value, verdict not in _OPEN))
+        for trial in trials:
+            if not tried.changed.intersection(self.steps(trial)):
+                continue
+            before = max(trial_truth(self.state, trial, arm) for arm in trial.arms())
+            now = max(trial_truth(after, trial, arm) for arm in trial.arms())
+            if now != before:
+                becomes.append(self.change(trial.trial.id, trial_verdict(now), True))
+        return {"answer": self.shown(asked, tried.cell), "becomes": becomes}
+
+    def steps(self, trial: Any) -> list[int]:
+        """Return the registers of a trial's steps."""
+        names = self.ready.program.names
+        return [names[f"step:{trial.trial.id}:{arm}:{step}"] for arm in trial.arms() for step in STEPS]
+
+    def change(self, identifier: str, verdict: str, decided: bool) -> dict[str, Any]:
+        """Return one change."""
+        rule = self.ready.view.rules.get(identifier)
+        counts = rule is None or rule.rule.kind != "safety"
+        return {"id": identifier, "verdict": verdict, "text": verdict_word(verdict, self.language), "decided": decided, "counts": counts}
+
+    def shown(self, asked: Asked, cell: Any) -> str:
+        """Write a value."""
+        if asked.text:
+            return _YES[self.language][0 if cell == TRUE else 1]
+        if asked.limit:
+            return f"{show_interval(cell, self.language)} × {asked.limit.upper()}"
+        return self.ready.shown(self.item(asked.item), cell, self.ontology, self.language)

@@ -1,0 +1,107 @@
+"""One checklist before treatment: what must be done or known, why, for which drugs, done or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.dates import show_days
+from engine.logic import Key
+from engine.outcome import PLANS, is_satisfied
+from engine.statements import CheckedAct, CheckedRule
+from engine.names import fold
+from engine.truth import FALSE, TRUE
+from engine.view import treats
+
+if TYPE_CHECKING:
+    from engine.answer import TumourAnswer
+
+_PENDING = ("en_attente",)
+
+
+def checklist(answer: TumourAnswer, live: Iterable[CheckedRule]) -> list[dict[str, Any]]:
+    """Return every item to do or know before the plans, once, with the drugs and the safety rules behind it."""
+    found: dict[str, dict[str, Any]] = {}
+    rules = list(live)
+    for rule in rules:
+        for act in answer.planner.live(rule.action):
+            if act.act.modality == "request":
+                _add(found, _requested(answer, act, rule))
+            if treats(act):
+                for reach in filter(answer.counts, answer.planner.reaches(act)):
+                    for entry in _safety(answer, reach.rule, reach.act, act):
+                        _add(found, entry)
+    return sorted(found.values(), key=lambda entry: (not entry["blocking"], entry["status"] == "done", str(entry["item"])))
+
+
+def _add(found: dict[str, dict[str, Any]], entry: Mapping[str, Any]) -> None:
+    name = fold(str(entry["items"][0] if entry["items"] else entry["item"]))
+    known = found.get(name)
+    if known is None:
+        found[name] = dict(entry)
+        return
+    known["for"] = sorted({*known["for"], *entry["for"]})
+    known["by"] = sorted({*known["by"], *entry["by"]})
+    known["why"] = " ; ".join(dict.fromkeys([*known["why"].split(" ; "), *entry["why"].split(" ; ")]))
+    known["blocking"] = known["blocking"] or entry["blocking"]
+    if known["status"] == "done" and entry["status"] != "done":
+        known.update({key: entry[key] for key in ("status", "value", "date")})
+
+
+def _requested(answer: TumourAnswer, act: CheckedAct, rule: CheckedRule) -> dict[str, Any]:
+    """Return a test that a rule asks for: done when the items it fills are known."""
+    items = [item.id for name in act.act.fills if (item := answer.base.dictionary.find(name)) is not None]
+    concept = answer.base.ontology.concepts.get(act.concept)
+    label = concept.label(answer.wanted.language) if concept else act.concept
+    verdict = answer.verdicts[rule.id]
+    return _entry(answer, label, items, rule.rule.title, [], rule.id, False) | (
+        {} if verdict in PLANS else {"condition": rule.rule.title}
+    )
+
+
+def _safety(answer: TumourAnswer, rule: str, safety: CheckedAct, act: CheckedAct) -> Iterable[dict[str, Any]]:
+    """Yield what a safety rule asks for before a treatment."""
+    view, state = answer.ready.view, answer.state
+    truth = state.truth(f"condition:{rule}")
+    treatment = answer.base.ontology.concepts[act.concept].label(answer.wanted.language)
+    title, blocking = view.rules[rule].rule.title, view.rules[rule].rule.blocking
+    if truth == FALSE:
+        return
+    if safety.act.modality == "require":
+        items = [item.id for name in (*safety.act.fills, safety.act.requires) if (item := answer.base.dictionary.find(name)) is not None]
+        entry = _entry(answer, safety.act.requires or title, items, title, [treatment], rule, blocking)
+        if is_satisfied(view, state, rule):
+            entry["status"] = "done"
+        elif entry["status"] == "done":
+            entry["status"] = "to_do"
+        yield entry
+    elif truth != TRUE:
+        for missing in answer.missing_of(rule):
+            if not missing["derived"]:
+                yield _entry(answer, missing["label"], [missing["item"]], title, [treatment], rule, False) | {"question": missing["question"]}
+
+
+def _entry(answer: TumourAnswer, name: str, items: list[str], why: str, treatments: list[str], rule: str, blocking: bool) -> dict[str, Any]:
+    """Return one line of the checklist."""
+    facts = answer.state.facts
+    data = [datum for item in items if (datum := facts.data.get(Key(item))) is not None]
+    known = [datum for datum in data if datum.worlds is not None]
+    status = "done" if items and len(known) == len(items) else "to_do"
+    if status == "to_do" and any(datum.reason in _PENDING for datum in data):
+        status = "pending"
+    said = known[-1].statements[-1] if known else None
+    item = answer.base.dictionary.items.get(items[0]) if items else None
+    return {
+        "item": name,
+        "items": items,
+        "question": item.ask(answer.wanted.language) if item else name,
+        "status": status,
+        "value": said.text if said else None,
+        "date": show_days(said.days) if said and said.days else None,
+        "why": why,
+        "for": treatments,
+        "blocking": blocking,
+        "by": [rule],
+    }
+
+

@@ -1,0 +1,149 @@
+"""The data an answer used: value, date, age, origin and state of each; contradictions with what they touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.dates import days, show_days
+from engine.dictionary import Dictionary, Item
+from engine.explain import Explainer, origin_of
+from engine.facts import Datum
+from engine.leaf import Statement
+from engine.logic import AS_OF, Key
+from engine.machine import State
+from engine.program import Program, registers_of
+
+
+class DataView:
+    """Lists the data of one tumour's answer."""
+
+    def __init__(self, state: State, dictionary: Dictionary, explainer: Explainer) -> None:
+        """Keep what is listed."""
+        self.state, self.dictionary, self.explainer = state, dictionary, explainer
+        self.language = explainer.language
+
+    def item(self, identifier: str) -> Item:
+        """Return an item or a judgement."""
+        return self.dictionary.items.get(identifier) or self.dictionary.judgements[identifier]
+
+    def data(self) -> list[dict[str, Any]]:
+        """Return every item stated or derived."""
+        stated = [self.stated(datum) for key, datum in self.state.facts.data.items() if key == Key(key.item) and key.item != AS_OF]
+        derived = [found for item in self.state.program.defined if (found := self.derived(item)) is not None]
+        rows = [entry for name in self.state.facts.rows for entry in self.rows(name)]
+        return sorted([*stated, *derived], key=lambda entry: str(entry["item"])) + rows
+
+    def stated(self, datum: Datum) -> dict[str, Any]:
+        """Return one stated item."""
+        item = self.item(datum.key.item)
+        said = datum.statements[-1]
+        return {
+            "item": item.id,
+            "label": item.label(self.language),
+            "value": self.shown(item.id, datum.worlds) if datum.worlds is not None else None,
+            "text": " / ".join(dict.fromkeys(s.text for s in datum.statements if s.text)),
+            **self.when(said),
+            "origin": origin_of(datum),
+            "state": "contradictory" if datum.contradictory else "stated" if datum.worlds is not None else datum.reason,
+        }
+
+    def when(self, said: Statement) -> dict[str, Any]:
+        """Return the date of a statement and its age in days."""
+        if said.days is None:
+            return {"date": None, "age_days": None}
+        now = days(self.state.facts.as_of, self.state.facts.as_of).low
+        return {"date": show_days(said.days), "age_days": int(now - said.days.high)}
+
+    def derived(self, identifier: str) -> dict[str, Any] | None:
+        """Return a defined item that is narrower than stated."""
+        register = self.state.program.keys.get(Key(identifier))
+        if register is None:
+            return None
+        item = self.item(identifier)
+        worlds, stated = self.state.values[register], self.state.facts.worlds(Key(identifier))
+        assert item.domain is not None
+        full = self.state.facts.full.get(identifier, item.domain.full)
+        if worlds == full or worlds == stated:
+            return None
+        return {
+            "item": identifier,
+            "label": item.label(self.language),
+            "value": self.shown(identifier, worlds),
+            "text": "",
+            "date": None,
+            "age_days": None,
+            "origin": None,
+            "derived_from": sources_of(self.state.program, identifier),
+            "state": "contradictory" if identifier in self.state.split else "derived",
+        }
+
+    def rows(self, name: str) -> Iterable[dict[str, Any]]:
+        """Yield the rows of a list, those left out for their date named."""
+        rows = self.state.facts.rows[name]
+        for row in rows.rows:
+            yield {
+                "item": name, "label": self.item(name).label(self.language), "value": self.explainer.row(row), "text": "",
+                "date": None, "age_days": None, "origin": {"document": row.document, "pointer": row.pointer},
+                "state": "stated" if row.certain else "suspecte",
+            }  # fmt: skip
+        for pointer in rows.later:
+            yield {
+                "item": name, "label": self.item(name).label(self.language), "value": None, "text": "", "date": None,
+                "age_days": None, "origin": {"pointer": pointer}, "state": "datée après le jour de l'évaluation",
+            }  # fmt: skip
+
+    def contradictions(self, touched: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+        """Return every contradiction with its sources and the rules that depend on it."""
+        found = []
+        for key, datum in self.state.facts.data.items():
+            if datum.contradictory and key == Key(key.item):
+                found.append(self.contradiction(key.item, [self.source(group, worlds, key.item) for group, worlds in datum.groups], touched))
+        for item, groups in self.state.split.items():
+            sources = [{"value": self.shown(item, worlds)} for worlds in groups]
+            said = self.state.facts.data.get(Key(item))
+            if said is not None and said.statements:
+                sources.insert(0, {"value": said.statements[-1].text, "origin": origin_of(said)})
+            found.append(self.contradiction(item, sources, touched))
+        for name, rows in self.state.facts.rows.items():
+            for row, _ in rows.contradictions:
+                sources = [{"value": self.explainer.row(row), "origin": {"document": row.document, "pointer": row.pointer}}]
+                found.append(self.contradiction(name, [*sources, {"value": "dit absent"}], touched))
+        for said_wrong in self.state.facts.impossible:
+            sources = [{"value": said_wrong.text, "origin": said_wrong.origin.as_json() | {"pointer": said_wrong.pointer}}]
+            found.append(self.contradiction(said_wrong.item, [*sources, {"value": "impossible pour ce siège"}], touched))
+        return found
+
+    def contradiction(self, item: str, sources: list[dict[str, Any]], touched: Mapping[str, list[str]]) -> dict[str, Any]:
+        """Return one contradiction."""
+        return {"item": item, "label": self.item(item).label(self.language), "sources": sources, "touches": touched.get(item, [])}
+
+    def source(self, group: Iterable[Statement], worlds: Any, item: str) -> dict[str, Any]:
+        """Return one side of a contradiction: what its sources say together, and where."""
+        said = list(group)
+        origins = [s.origin.as_json() | {"pointer": s.origin.pointer or s.pointer} for s in said]
+        return {"value": self.shown(item, worlds), "text": " / ".join(dict.fromkeys(s.text for s in said)), "origins": origins}
+
+    def shown(self, item: str, worlds: Any) -> str:
+        """Write worlds of an item."""
+        return self.explainer.ready.shown(self.item(item), worlds, self.explainer.ontology, self.language)
+
+
+def sources_of(program: Program, item: str) -> list[str]:
+    """Return the items that a definition reads directly or through conditions."""
+    by_register = {load.register: load.key.item for load in program.loads}
+    by_register |= {register: key.item for key, register in program.keys.items() if isinstance(key, Key)}
+    found: list[str] = []
+    seen: set[int] = set()
+    queue = list(program.defined[item])
+    while queue:
+        register = queue.pop(0)
+        if register in seen:
+            continue
+        seen.add(register)
+        name = by_register.get(register)
+        if name is not None and name != item:
+            found += [name] if name not in found else []
+        elif register in program.writers:
+            queue += registers_of(program.writers[register])
+    return found

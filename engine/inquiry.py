@@ -1,0 +1,228 @@
+"""What to ask: the missing items of all open answers, and what each value of them would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+from engine.dictionary import Dictionary, Item
+from engine.domains import Leaves, Line
+from engine.logic import Answered, Some
+from engine.machine import STEPS, State
+from engine.program import Program, registers_of
+from engine.truth import FALSE, TRUE, UNKNOWN
+from engine.values import Ranges, Worlds, between
+
+EFFORTS = {"dossier": 1, "juger": 1, "demander": 2, "examen": 3}
+MOST_CELLS = 64
+QUANTIFIERS = frozenset(("some", "answered"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing to ask: a register to fill, the item behind it, and the values that make a difference."""
+
+    register: int
+    item: str
+    text: str
+    cells: tuple[Any, ...]
+    limit: str = ""
+
+
+@dataclass(slots=True)
+class Effect:
+    """What one value would change: answers by name, with the register values it leaves."""
+
+    cell: Any
+    values: list[Any]
+    changed: frozenset[int]
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """All questions worth asking about one tumour, with their effects."""
+
+    state: State
+    questions: Mapping[int, Asked]
+    cone: frozenset[int]
+    effects: dict[int, list[Effect]] = field(default_factory=dict)
+    reached: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    def missing(self, register: int) -> frozenset[int]:
+        """Return the registers to fill that an UNKNOWN answer is reached from, through UNKNOWN nodes."""
+        if register not in self.reached:
+            self.reached[register] = frozenset()
+            self.reached[register] = self._missing(register)
+        return self.reached[register]
+
+    def _missing(self, register: int) -> frozenset[int]:
+        value = self.state.values[register]
+        own = frozenset((register,)) if register in self.questions else frozenset()
+        instruction = self.state.program.writers.get(register)
+        if instruction is None:
+            return own
+        if register not in self.state.program.truths:
+            below = self._below(registers_of(instruction))
+            return own | frozenset(r for r in below if register in self.touched(r))
+        if value != UNKNOWN:
+            return frozenset()
+        return own | self._below(registers_of(instruction))
+
+    def _below(self, registers: Iterable[int]) -> frozenset[int]:
+        found: set[int] = set()
+        for register in registers:
+            if is_open(self.state, register):
+                found |= self.missing(register)
+        return frozenset(found)
+
+    def touched(self, question: int) -> frozenset[int]:
+        """Return the registers that some value of a question changes."""
+        return frozenset().union(*(effect.changed for effect in self.tried(question)))
+
+    def tried(self, question: int) -> list[Effect]:
+        """Return what each value of a question leaves in the registers."""
+        if question not in self.effects:
+            asked = self.questions[question]
+            self.effects[question] = [self.effect(asked, cell) for cell in asked.cells]
+        return self.effects[question]
+
+    def effect(self, asked: Asked, cell: Any) -> Effect:
+        """Give a question one value and follow it up through what is still open."""
+        values, changed = follow(self.state, asked.register, cell, self.cone)
+        return Effect(cell, values, changed)
+
+
+def is_open(state: State, register: int) -> bool:
+    """Say whether a truth is UNKNOWN, or worlds are more than one."""
+    value = state.values[register]
+    if register in state.program.truths:
+        return bool(value == UNKNOWN)
+    return value.low != value.high if isinstance(value, Ranges) else bool(value & (value - 1))
+
+
+def follow(state: State, register: int, value: Any, cone: frozenset[int]) -> tuple[list[Any], frozenset[int]]:
+    """Set one register and recompute what reads it, inside the cone of the open answers."""
+    program, values, old = state.program, state.values.copy(), state.values
+    supposed = State(program, state.facts, values, {})
+    values[register] = value
+    changed = {register}
+    queue = list(program.readers.get(register, ()))
+    heapify(queue)
+    seen = set(queue)
+    while queue:
+        instruction = program.code[heappop(queue)]
+        target = instruction[1]
+        if target not in cone:
+            continue
+        before = old[target]
+        after = STEPS[instruction[0]](instruction, values, supposed)
+        if after != before:
+            values[target] = after
+            changed.add(target)
+            for reader in program.readers.get(target, ()):
+                if reader not in seen:
+                    seen.add(reader)
+                    heappush(queue, reader)
+    return values, frozenset(changed)
+
+
+def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked]:
+    """Return every register that an answer from outside can fill: items, judgements, quantifiers over lists."""
+    texts = {register: node.text for node, register in program.nodes.items() if isinstance(node, Some | Answered)}
+    asked: dict[int, Asked] = {}
+    masks = _accepted(program)
+    for load in program.loads:
+        item = dictionary.items.get(load.key.item) or dictionary.judgements.get(load.key.item)
+        if item is not None and not item.computed:
+            cells = _cells(load.full, masks.get(load.register, []), program, load.register, item)
+            asked[load.register] = Asked(load.register, item.id, "", tuple(cells), load.key.limit)
+    for instruction in program.code:
+        if instruction[0] in QUANTIFIERS:
+            text = texts.get(instruction[1]) or instruction[2]
+            values = (TRUE, FALSE) if instruction[0] == "some" else (TRUE,)
+            asked[instruction[1]] = Asked(instruction[1], instruction[2], text, values)
+    return asked
+
+
+def _accepted(program: Program) -> Mapping[int, list[Worlds]]:
+    """Return what comparisons accept of each register, through the joins above it."""
+    found: dict[int, list[Worlds]] = {}
+    joined: dict[int, int] = {}
+    for instruction in program.code:
+        match instruction:
+            case ("join", target, _, stated, _):
+                joined[target] = stated
+            case ("member", _, register, sure, possible):
+                found.setdefault(joined.get(register, register), []).extend([sure] if sure == possible else [sure, possible])
+            case ("known", _, register, classes):
+                found.setdefault(joined.get(register, register), []).extend(classes)
+            case ("choice", target, registers):
+                for register in registers:
+                    joined.setdefault(target, joined.get(register, register))
+    return found
+
+
+def _cells(full: Worlds, masks: Sequence[Worlds], program: Program, register: int, item: Item) -> list[Worlds]:
+    """Cut a domain by everything that is asked of it: within a cell, nothing in the program tells values apart."""
+    cells: list[Worlds] = [full]
+    for mask in dict.fromkeys(masks):
+        cells = [part for cell in cells for part in _split(cell, mask)]
+    if len(cells) == 1 and isinstance(full, Ranges):
+        cells = _samples(full, item)
+    if len(cells) == 1 and isinstance(item.domain, Leaves) and isinstance(full, int) and full.bit_count() <= MOST_CELLS:
+        cells = [1 << number for number in range(len(item.domain.names))]
+    return cells[:MOST_CELLS]
+
+
+def _split(cell: Worlds, mask: Worlds) -> list[Worlds]:
+    inside = cell & mask  # type: ignore[operator]  # one item, one sort
+    outside = cell & (mask.complement() if isinstance(mask, Ranges) else ~mask)  # type: ignore[operator]  # as above
+    parts = [part for part in (inside, outside) if part]
+    if isinstance(cell, Ranges):
+        return [Ranges((one,), cell.whole) for part in parts if isinstance(part, Ranges) for one in part.parts]
+    return parts
+
+
+def _samples(full: Ranges, item: Item) -> list[Worlds]:
+    """Return some values of an item that only formulas read: no threshold of its own cuts it."""
+    low = full.low if full.low.is_finite() else Decimal(0)
+    high = full.high if full.high.is_finite() else low + Decimal(1000)
+    if isinstance(item.domain, Line) and item.domain.dates:
+        return []
+    points = [low + (high - low) * Decimal(n) / 16 for n in (0, 1, 4, 16)]
+    if full.whole:
+        points = [point.to_integral_value() for point in points]
+    return [between(point, point, whole=full.whole) for point in dict.fromkeys(points)]
+
+
+def inquire(state: State, questions: Mapping[int, Asked], answers: Iterable[str]) -> Inquiry:
+    """Open an inquiry into some open answers: each question with the cells still possible for this sheet."""
+    cone = _cone(state, answers)
+    still = {}
+    for register in cone:
+        asked = questions.get(register)
+        if asked is not None:
+            still[register] = asked if asked.text else replace(asked, cells=_possible(asked, state.values[register]))
+    return Inquiry(state, still, cone)
+
+
+def _cone(state: State, answers: Iterable[str]) -> frozenset[int]:
+    """Return what open answers hang on: every register below them that is itself open."""
+    program = state.program
+    queue = [r for name in answers if is_open(state, r := program.names[name])]
+    seen = set(queue)
+    while queue:
+        instruction = program.writers.get(queue.pop())
+        for register in registers_of(instruction) if instruction else ():
+            if register not in seen and is_open(state, register):
+                seen.add(register)
+                queue.append(register)
+    return frozenset(seen)
+
+
+def _possible(asked: Asked, worlds: Any) -> tuple[Any, ...]:
+    met = (cell & worlds for cell in asked.cells)
+    return tuple(cell for cell in met if cell and cell != worlds)

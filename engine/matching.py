@@ -1,0 +1,109 @@
+"""Trials for one tumour: each arm's verdict by step, what fails, what is missing, what only a person can judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.asking import Asking
+from engine.explain import Explainer
+from engine.logic import Logic
+from engine.lower import criterion_name
+from engine.machine import State
+from engine.outcome import step_verdicts, trial_truth, trial_verdict
+from engine.statements import CheckedCriterion, CheckedTrial
+from engine.trace import Trace, truth_of
+from engine.truth import FALSE, NAMES, UNKNOWN
+from engine.wording import verdict_word
+
+_ORDER = ("eligible", "possible", "not_eligible", "off_topic")
+OPEN = "ouvert"
+
+
+def trials_of(
+    trials: Iterable[CheckedTrial], state: State, explainer: Explainer, asking: Asking, traces: Mapping[Logic, Trace], everything: bool
+) -> list[dict[str, Any]]:
+    """Return every trial on the subject, open before closed, eligible before possible by how little is missing."""
+    found = []
+    for trial in trials:
+        on_subject = state.truth(f"population:{trial.trial.id}") != FALSE
+        if on_subject or everything:
+            found += [_Match(trial, arm, state, explainer, asking, traces).body(on_subject) for arm in trial.arms()]
+    return sorted(found, key=_rank)
+
+
+def _rank(body: Mapping[str, Any]) -> tuple[Any, ...]:
+    is_open = any(str(entry.get("statut", "")) == OPEN for entry in body["recruitment"])
+    return not is_open, _ORDER.index(body["verdict"]), len(body["missing"]), body["id"], body["arm"] or ""
+
+
+class _Match:
+    def __init__(
+        self, trial: CheckedTrial, arm: str, state: State, explainer: Explainer, asking: Asking, traces: Mapping[Logic, Trace]
+    ) -> None:
+        self.trial, self.arm, self.state = trial, arm, state
+        self.explainer, self.asking, self.traces = explainer, asking, traces
+        self.criteria = trial.of_arm(arm)
+
+    def body(self, on_subject: bool) -> dict[str, Any]:
+        trial = self.trial.trial
+        verdict = trial_verdict(trial_truth(self.state, self.trial, self.arm)) if on_subject else "off_topic"
+        missing = self.missing()
+        return {
+            "id": trial.id,
+            "title": trial.acronym or trial.title,
+            "long_title": trial.title,
+            "arm": self.arm or None,
+            "steps": [{"step": step, "verdict": trial_verdict(truth)} for step, truth in step_verdicts(self.state, self.trial, self.arm)],
+            "verdict": verdict,
+            "text": verdict_word(verdict, self.explainer.language),
+            "failing": [self.failing(c) for c in self.criteria if self.met(c) == FALSE],
+            "missing": [item for item in missing if item["effort"] != "juger"],
+            "to_judge": [item for item in missing if item["effort"] == "juger"],
+            "to_review": [{"criterion": c.criterion.text, "state": c.criterion.state, "reason": c.criterion.reason} for c in self.criteria if c.logic is None],
+            "coverage": {"encoded": sum(c.logic is not None for c in self.criteria), "total": len(self.criteria), "complete": trial.complete},
+            "recruitment": [dict(entry) for entry in trial.recruitment],
+            "sites": [dict(site) for site in trial.sites],
+            "status": trial.status,
+            "source": {"title": trial.source.title, "edition": trial.source.edition, "url": trial.source.url},
+            "note": trial.note or None,
+            "until": None,
+            "why": {"truth": NAMES[trial_truth(self.state, self.trial, self.arm)], "text": trial.title, "nodes": [self.node(c) for c in self.criteria]},
+        }
+
+    def met(self, criterion: CheckedCriterion) -> int:
+        return self.state.truth(criterion_name(self.trial.trial.id, criterion.arm, criterion.criterion.id))
+
+    def missing(self) -> list[dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for criterion in self.criteria:
+            if self.met(criterion) == UNKNOWN and criterion.logic is not None:
+                name = criterion_name(self.trial.trial.id, criterion.arm, criterion.criterion.id)
+                found |= {f"{item['item']} {item['question']}": item for item in self.asking.items(name)}
+        return list(found.values())
+
+    def node(self, criterion: CheckedCriterion) -> dict[str, Any]:
+        """Explain one criterion: whether it is met, as the trial words it."""
+        body = {"truth": NAMES[self.met(criterion)], "text": criterion.criterion.text, "kind": criterion.criterion.kind, "step": criterion.criterion.step}
+        if criterion.logic is None:
+            return body | {"note": criterion.criterion.state}
+        return body | {"nodes": [self.explainer.node(self.traces[criterion.logic])]}
+
+    def failing(self, criterion: CheckedCriterion) -> dict[str, Any]:
+        """Return a criterion that is not met, the value that failed it, and whether it can change."""
+        assert criterion.logic is not None
+        trace = self.traces[criterion.logic]
+        why = self.explainer.node(trace)
+        items = [t for t in _leaves(trace) if t.item is not None]
+        counted = [t for t in items if truth_of(t, self.state.values) != UNKNOWN]
+        recoverable = any(t.item is not None and t.item.change != "jamais" for t in counted) or not counted
+        values = [v for v in (_value(self.explainer.node(t)) for t in counted) if v]
+        return {"criterion": criterion.criterion.text, "value": ", ".join(dict.fromkeys(values)), "recoverable": recoverable, "why": why}
+
+
+def _leaves(trace: Trace) -> list[Trace]:
+    return [trace] if not trace.parts else [leaf for part in trace.parts for leaf in _leaves(part)]
+
+
+def _value(node: Mapping[str, Any]) -> str:
+    return str(node.get("value") or "")

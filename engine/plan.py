@@ -1,0 +1,167 @@
+"""Action trees as the answer gives them: what stays, under which condition, and what safety says of each part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from engine.explain import Explainer
+from engine.logic import ALWAYS, All, Logic, Member
+from engine.machine import State
+from engine.meaning import member
+from engine.model import Act
+from engine.ontology import Ontology
+from engine.outcome import is_satisfied
+from engine.statements import CheckedAct, CheckedAction, CheckedGroup
+from engine.trace import Trace, truth_of
+from engine.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction
+from engine.values import between
+from engine.view import Reach, View, treats
+
+# worst last; what an action comes to is the worst of what reaches it
+STATUSES = ("clear", "to_check", "required", "to_adapt", "restricted", "discouraged", "contraindicated")
+_CONCLUDED = {"contraindicate": "contraindicated", "avoid": "discouraged", "adapt": "to_adapt", "require": "required"}
+
+Missing = Callable[[str], list[dict[str, Any]]]
+
+
+class Planner:
+    """Writes the plan of one rule for one tumour."""
+
+    def __init__(self, view: View, state: State, explainer: Explainer, traces: Mapping[Logic, Trace], missing: Missing) -> None:
+        """Keep what is read; `missing` gives the missing items of a safety rule."""
+        self.view, self.state, self.explainer, self.traces, self.missing = view, state, explainer, traces, missing
+        self.found: dict[int, dict[str, Any]] = {}
+
+    @property
+    def ontology(self) -> Ontology:
+        """The concept index."""
+        return self.explainer.ontology
+
+    def action(self, action: CheckedAction, access: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Write an action; a part whose condition is FALSE drops, one whose condition is UNKNOWN stays conditional."""
+        stands = self.stands(action.condition)
+        if stands == FALSE:
+            return None
+        body = self.group(action, access) if isinstance(action, CheckedGroup) else self.act(action, access)
+        if body is not None and action.condition != ALWAYS:
+            body["condition"] = self.explainer.node(self.traces[action.condition])
+        return body
+
+    def stands(self, condition: Logic) -> Truth:
+        """Return the truth of a part's condition."""
+        return truth_of(self.traces[condition], self.state.values)
+
+    def group(self, action: CheckedGroup, access: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Write a group of actions."""
+        parts = [body for part in action.parts if (body := self.action(part, access)) is not None]
+        if len(parts) == 1 and not action.group.text:
+            return parts[0]
+        if action.group.kind == "choice":
+            parts.sort(key=lambda body: body.get("rank") or 99)
+        return {action.group.kind: parts} | ({"text": action.group.text} if action.group.text else {}) if parts else None
+
+    def act(self, action: CheckedAct, access: Mapping[str, Any]) -> dict[str, Any]:
+        """Write one action."""
+        act = action.act
+        label = self.ontology.concepts[action.concept].label(self.explainer.language) if action.branch else action.concept
+        body = {"modality": act.modality, "concept": {"id": action.concept, "label": label}}
+        details = {"intent": act.intent, "duration": act.duration, "dose": act.dose, "cycles": act.cycles, "text": act.text}
+        body |= {name: value for name, value in details.items() if value}
+        body |= {"rank": act.rank} if act.rank else {}  # type: ignore[dict-item]  # a JSON object
+        if act.requires:
+            body["requires"] = act.requires
+        layers = self.layers({**access, **act.access})
+        if layers:
+            body |= {"access": layers, "usable_today": usable_today(layers)}  # type: ignore[dict-item]  # a JSON object
+        if treats(action):
+            body["safety"] = self.safety(action)  # type: ignore[assignment]  # a JSON object
+        return body
+
+    def layers(self, access: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the four access layers, each a list of values with condition, date and source."""
+        names = {"recommandation": "recommendation", "amm": "amm", "has": "has", "precoce": "early"}
+        return {names[key]: value for key, value in access.items() if key in names and value}
+
+    # --- safety ---
+
+    def safety(self, action: CheckedAct) -> dict[str, Any]:
+        """Return what safety says of a treatment: the worst status, and every rule behind it."""
+        found = [entry for reach in self.reaches(action) if (entry := self.reached(reach, action.act)) is not None]
+        worst = max((entry[0] for entry in found), key=STATUSES.index, default="clear")
+        return {"status": worst, "by": [entry for _, entry in sorted(found, key=lambda e: -STATUSES.index(e[0]))]}
+
+    def reaches(self, action: CheckedAct) -> tuple[Reach, ...]:
+        """Return the safety rules that reach an action."""
+        return self.view.reaching(action.leaves, 0)
+
+    def reached(self, reach: Reach, act: Act) -> tuple[str, dict[str, Any]] | None:
+        """Return the status that one safety rule gives an action, or None where it is clear."""
+        truth = conjunction(
+            (self.state.truth(f"condition:{reach.rule}"), self.stands(reach.act.condition), dose_truth(reach.act.where, act.dose))
+        )
+        if truth == FALSE or is_satisfied(self.view, self.state, reach.rule):
+            return None
+        status = _CONCLUDED[reach.modality]
+        if truth == UNKNOWN:
+            status = "to_check"
+        elif not reach.sure:
+            status = "restricted"
+        rule = self.view.rules[reach.rule].rule
+        entry = {"id": rule.id, "title": rule.title, "status": status, "sure": reach.sure}
+        if reach.sure or truth == TRUE:
+            entry |= {"text": reach.act.act.text, "requires": reach.act.act.requires, "blocking": rule.blocking}
+            entry |= {"why": self.why(rule.id), "missing": self.missing(rule.id)}
+        return status, entry
+
+    def why(self, rule: str) -> dict[str, Any]:
+        """Explain a safety rule, once for each answer."""
+        own = self.view.own(rule)
+        return self.explainer.node(self.traces[own])
+
+    def live(self, action: CheckedAction | None) -> Iterator[CheckedAct]:
+        """Yield the acts of a plan that did not drop."""
+        if action is None or self.stands(action.condition) == FALSE:
+            return
+        if isinstance(action, CheckedAct):
+            yield action
+        else:
+            for part in action.parts:
+                yield from self.live(part)
+
+
+def dose_truth(where: Logic | None, dose: str) -> Truth:
+    """Compare the dose of an action with what a safety rule looks at; without a dose it is to check."""
+    if where is None:
+        return TRUE
+    number = dose_in_mg_m2(dose)
+    if number is None:
+        return UNKNOWN
+    parts = where.parts if isinstance(where, All) else (where,)
+    point = between(number, number)
+    return conjunction(member(point, part.sure, part.possible) for part in parts if isinstance(part, Member))
+
+
+def dose_in_mg_m2(dose: str) -> Decimal | None:
+    """Read `75 mg/m²`; another unit, or more words, is no dose that can be compared."""
+    number, _, unit = dose.strip().partition(" ")
+    if unit.strip() not in ("mg/m²", "mg/m2"):
+        return None
+    try:
+        return Decimal(number.replace(",", "."))
+    except InvalidOperation:
+        return None
+
+
+def usable_today(layers: Mapping[str, Any]) -> str:
+    """Say in one word whether an action is usable today, by the layers stated: unknown is no yes."""
+    amm = [str(entry.get("etat", "")) for entry in layers.get("amm", ()) if isinstance(entry, Mapping)]
+    has = [str(entry.get("avis", "")) for entry in layers.get("has", ()) if isinstance(entry, Mapping)]
+    if any(entry.startswith("non") for entry in amm):
+        return "hors AMM"
+    if any(entry.startswith("défavorable") for entry in has[-1:]):
+        return "AMM, non remboursé"
+    if amm and has and all(entry == "oui" for entry in amm) and has[-1].startswith("favorable"):
+        return "AMM et remboursement"
+    return "accès précoce" if layers.get("early") else "à vérifier"

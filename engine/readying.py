@@ -1,0 +1,121 @@
+"""A compiled view made ready for answers: traces to explain, questions to ask, what touches what, once a view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from engine.dictionary import Dictionary, Item
+from engine.inquiry import Asked, questions_of
+from engine.logic import Key, Logic
+from engine.ontology import Ontology
+from engine.program import Program
+from engine.show import show_worlds
+from engine.snapshot import Compiled
+from engine.statements import checked_acts
+from engine.trace import Trace, trace_of
+from engine.values import Worlds
+from engine.view import View
+
+MOST_TEXTS = 20000
+
+# the order in which care goes, by the moment that a question asks for
+MOMENTS = (
+    "bilan", "avant_chirurgie", "chirurgie", "apres_chirurgie", "rechute_locale", "metastatique_ligne_1",
+    "metastatique_ligne_2", "metastatique_ligne_3_ou_plus", "surveillance",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What every answer through one view shares."""
+
+    view: View
+    program: Program
+    keys: tuple[Key, ...] = field(repr=False)
+    traces: Mapping[Logic, Trace] = field(repr=False)
+    questions: Mapping[int, Asked] = field(repr=False)
+    touched: Mapping[str, list[str]] = field(repr=False)
+    place: Mapping[str, int] = field(repr=False)
+    forward: frozenset[str] = field(repr=False)
+    texts: dict[tuple[str, Worlds, str], str] = field(default_factory=dict, repr=False)
+
+    def shown(self, item: Item, worlds: Worlds, ontology: Ontology, language: str) -> str:
+        """Write worlds; categories are written once for all answers."""
+        key = (item.id, worlds, language)
+        text = self.texts.get(key)
+        if text is None:
+            text = show_worlds(item, worlds, ontology, language)
+            if isinstance(worlds, int) and len(self.texts) < MOST_TEXTS:
+                self.texts[key] = text
+        return text
+
+
+def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
+    """Prepare a view."""
+    view, program = compiled.view, compiled.program
+    traces = {logic: trace_of(logic, program, dictionary) for logic in _explained(view)}
+    return Ready(
+        view,
+        program,
+        tuple(load.key for load in program.loads),
+        traces,
+        questions_of(program, dictionary),
+        _touched(program),
+        _places(view),
+        frozenset(d.item for d in view.definitions if d.body is not None and not d.definition.inverse),
+    )
+
+
+def _explained(view: View) -> Iterable[Logic]:
+    """Yield every condition that an answer may explain."""
+    for rule in view.rules:
+        yield view.own(rule)
+        for act in checked_acts(view.rules[rule].action):
+            yield act.condition
+        yield from _group_conditions(view.rules[rule].action)
+    for trial in view.trials:
+        for criterion in trial.criteria:
+            if criterion.logic is not None:
+                yield criterion.logic
+
+
+def _group_conditions(action: object) -> Iterable[Logic]:
+    for part in getattr(action, "parts", ()):
+        yield part.condition
+        yield from _group_conditions(part)
+    if action is not None:
+        yield action.condition  # type: ignore[attr-defined]  # every action has a condition
+
+
+def _touched(program: Program) -> Mapping[str, list[str]]:
+    """Return, for each item, the rules and trials whose condition depends on it."""
+    ends: dict[int, list[str]] = {}
+    for name, register in program.names.items():
+        if name.startswith(("scope:", "population:")):
+            ends.setdefault(register, []).append(name.partition(":")[2])
+    found: dict[str, set[str]] = {}
+    for load in program.loads:
+        seen, queue = {load.register}, [load.register]
+        while queue:
+            register = queue.pop()
+            found.setdefault(load.key.item, set()).update(ends.get(register, ()))
+            for number in program.readers.get(register, ()):
+                target = program.code[number][1]
+                if target not in seen:
+                    seen.add(target)
+                    queue.append(target)
+    return {item: sorted(names) for item, names in found.items()}
+
+
+def _places(view: View) -> Mapping[str, int]:
+    """Number the questions as care goes: by moment, transversal ones last."""
+
+    def moment(number: int) -> tuple[int, int, int]:
+        question = view.questions[number].question
+        asked = " ".join(str(written.condition) for written in question.posed_if)
+        first = next((n for n, name in enumerate(MOMENTS) if name in asked), len(MOMENTS))
+        return question.transversal, first, number
+
+    order = sorted(range(len(view.questions)), key=moment)
+    return {view.questions[number].question.id: place for place, number in enumerate(order)}
