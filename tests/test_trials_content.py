@@ -12,7 +12,8 @@ import pytest
 
 from api.library import texts
 from engine.cases import Ran, evaluate_case, run_cases, sheet_of
-from engine.model import Case, Criterion
+from engine.lower import criterion_name
+from engine.model import Case
 from engine.outcome import step_verdicts
 from engine.sheet import read_sheet
 from engine.snapshot import Base
@@ -33,17 +34,12 @@ def base() -> Base:
 @pytest.fixture(params=FOUR)
 def trial(request: pytest.FixtureRequest, base: Base) -> CheckedTrial:
     """Return one of the four trials."""
-    return trial_of(base, request.param)
+    return trial_of(base, str(request.param))
 
 
 def trial_of(base: Base, identifier: str) -> CheckedTrial:
     """Return a trial by its registry number."""
     return next(t for t in base.knowledge.trials if t.trial.id == identifier)
-
-
-def criterion(checked: CheckedTrial, identifier: str) -> Criterion:
-    """Return a criterion by its id."""
-    return next(c for c in checked.trial.criteria if c.id == identifier)
 
 
 def test_no_problem_in_the_documents(base: Base) -> None:
@@ -58,6 +54,22 @@ def test_every_case_comes_out(base: Base) -> None:
 
 def test_cases_show_every_verdict(trial: CheckedTrial) -> None:
     assert {str(case.expected) for case in trial.trial.cases} == VERDICTS
+
+
+def test_each_case_fails_by_its_own_criterion_alone(base: Base, trial: CheckedTrial) -> None:
+    for case in trial.trial.cases:
+        truths = criteria(base, trial, case)
+        if case.expected == "non éligible":
+            assert [name for name, truth in truths.items() if truth == FALSE][1:] == [], case.name
+        elif case.expected != "hors sujet":
+            assert FALSE not in truths.values(), case.name
+
+
+def criteria(base: Base, checked: CheckedTrial, case: Case) -> dict[str, int]:
+    """Return whether each criterion is met in a case."""
+    sheet = read_sheet(sheet_of(case.sheet, base.dictionary), base.dictionary, base.ontology, texts=True)
+    _, state = evaluate_case(base, case, sheet)
+    return {c.id: state.truth(criterion_name(checked.trial.id, "", c.id)) for c in checked.trial.criteria}
 
 
 def test_a_trial_read_in_part_says_so(trial: CheckedTrial) -> None:
