@@ -242,7 +242,7 @@ def test_an_ambiguous_code_is_a_known_one(ontology: Ontology) -> None:
         for code, times in Counter(code for code, _ in codes(ontology, system)).items()
         if times > 1
     }
-    assert ambiguous == {("ATC", "L01BC02")}
+    assert ambiguous == {("ATC", "L01BC02"), ("SNOMED CT", "234262008")}
 
 
 def test_atc_is_that_of_after_2022_and_the_old_codes_are_still_read(ontology: Ontology) -> None:
