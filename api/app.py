@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +19,7 @@ from api.routes import docs, evaluations, operation, reading
 from api.routes.common import EXTENSION, SNAPSHOT
 from api.schemas.answer import Problem
 from api.schemas.json_schema import json_schema
+from api.settings import Settings
 
 PREFIX = "/api/v1"
 _LOG = logging.getLogger("oncorules")
@@ -41,14 +43,14 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     )
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
-    services = _services(app.config)
+    services = _services(app.config, replace(chosen, database=app.config["DATABASE"]))
     app.extensions[EXTENSION] = services
     _register(app, services)
     return app
 
 
-def _services(config: Mapping[str, Any]) -> Services:
-    services: Services = config.get("SERVICES") or shipped(config["DATABASE"])
+def _services(config: Mapping[str, Any], chosen: Settings) -> Services:
+    services: Services = config.get("SERVICES") or shipped(chosen)
     try:
         services.publish()
         services.store.close()

@@ -6,18 +6,28 @@ from collections.abc import Mapping
 
 from api import library
 from api.decide import Service, Services
+from api.evaluate import Service as Evaluator
+from api.settings import Settings
 from api.store import Store
+from engine.problems import Refused
+from engine.snapshot import Base
 
 
-def shipped(database: str) -> Services:
+def shipped(chosen: Settings) -> Services:
     """Return the services over the shipped base; raise `Refused` with its problems, `StoreFailed` for a wrong URL."""
+    make = validated if chosen.validated_only else evaluator
     texts = library.texts()
-    return Services(evaluator(texts), texts, Store(database), evaluator)
+    service = make(texts)
+    if service.base.problems:
+        raise Refused(service.base.problems)
+    return Services(service, texts, Store(chosen.database), make)
 
 
 def evaluator(documents: Mapping[str, str]) -> Service:
     """Return a base ready to evaluate, from its documents."""
-    from api.evaluate import Service as Evaluator
-    from engine.snapshot import Base
-
     return Evaluator(Base.read(documents))
+
+
+def validated(documents: Mapping[str, str]) -> Service:
+    """Return a base without the content that nobody has validated yet."""
+    return Evaluator(Base.read(documents), validated_only=True)

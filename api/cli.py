@@ -153,7 +153,7 @@ def _announce(address: str) -> None:
 
 
 def _services() -> Services:
-    return shipped(settings.from_environment().database)
+    return shipped(settings.from_environment())
 
 
 def _documents(paths: Sequence[str]) -> list[Document]:

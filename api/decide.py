@@ -269,7 +269,7 @@ def _digests(answer: Answer, documents: Sequence[Document]) -> dict[str, str]:
     """Return a digest of each part of the answer, keyed by the sheet: only who has the sheet can compare them."""
     contents = [json.dumps(each.content, sort_keys=True, default=str) for each in documents]
     key = hashlib.sha256("\n".join(contents).encode()).digest()
-    return {pointer: hmac.new(key, to_json(part), "sha256").hexdigest()[:12] for pointer, part in _parts(answer)}
+    return {pointer: hmac.digest(key, to_json(part), "sha256").hex()[:12] for pointer, part in _parts(answer)}
 
 
 def _parts(answer: Answer) -> Iterator[tuple[str, Any]]:

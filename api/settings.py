@@ -12,12 +12,13 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The database's URL, the largest body in bytes, and where the server listens."""
+    """The database's URL, the largest body in bytes, where the server listens, and whether drafts are served."""
 
     database: str
     largest_body: int = 10 * MEBIBYTE
     host: str = "127.0.0.1"
     port: int = 8000
+    validated_only: bool = False
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -27,6 +28,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         largest_body=int(environment.get("ONCORULES_LARGEST_BODY") or 10 * MEBIBYTE),
         host=environment.get("ONCORULES_HOST") or "127.0.0.1",
         port=int(environment.get("ONCORULES_PORT") or 8000),
+        validated_only=environment.get("ONCORULES_VALIDATED_ONLY") == "1",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -17,7 +18,6 @@ from sqlalchemy import (
     Engine,
     ForeignKey,
     MetaData,
-    NullPool,
     StaticPool,
     String,
     Table,
@@ -42,7 +42,7 @@ _DOCUMENTS = Table(
 _SNAPSHOTS = Table(
     "snapshots",
     _TABLES,
-    Column("hash", String(64), primary_key=True),
+    Column("hash", String(80), primary_key=True),
     Column("published_at", String(32), nullable=False),
     Column("engine", String(100), nullable=False),
 )
@@ -58,7 +58,7 @@ _DECISIONS = Table(
     _TABLES,
     Column("id", String(64), primary_key=True),
     Column("decided_at", String(32), nullable=False),
-    Column("snapshot", String(64), nullable=False),
+    Column("snapshot", String(80), nullable=False),
     Column("engine", String(100), nullable=False),
     Column("as_of", String(10), nullable=False),
     Column("region", String(20)),
@@ -103,6 +103,7 @@ class Store:
         self._ready = False
         with _failures():
             self._engine = _engine(make_url(url))
+        weakref.finalize(self, self._engine.dispose)
 
     def publish(self, snapshot: str, engine: str, documents: Mapping[str, str]) -> bool:
         """Keep a snapshot's documents as they are; say whether it was new."""
@@ -180,7 +181,7 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
-        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 2})
+        engine = create_engine(url, connect_args={"timeout": 2})
     else:
         engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
@@ -188,7 +189,6 @@ def _engine(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
 
@@ -198,6 +198,9 @@ def _create_tables(engine: Engine) -> None:
     if engine.dialect.name == "sqlite" and database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     _TABLES.create_all(engine)
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 def _keep(connection: Connection, snapshot: str, documents: Mapping[str, str]) -> None:

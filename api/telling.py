@@ -23,6 +23,16 @@ VERDICTS = {
     "not_encoded": ("non encodé", "not encoded"),
     "answered": ("répondue", "answered"),
 }
+MODALITIES = {
+    "propose": ("proposer", "propose"),
+    "consider": ("envisager", "consider"),
+    "avoid": ("éviter", "avoid"),
+    "request": ("demander", "request"),
+    "refer": ("orienter vers", "refer to"),
+    "contraindicate": ("contre-indiquer", "contraindicate"),
+    "adapt": ("adapter", "adapt"),
+    "require": ("exiger avant", "require before"),
+}
 WORDS = {
     "notice": ("contenu à valider, aide à la RCP", "content to be validated, an aid to the tumour board"),
     "outside": (
@@ -66,7 +76,7 @@ def _tumour(tumour: Json, language: str) -> Iterator[str]:
     for question in tumour.get("questions", ()):
         yield f"## {question['title']} ({_verdict(question.get('outcome', ''), language)})"
         for identifier in question.get("recommendations", ()):
-            if identifier in by_id:
+            if identifier in by_id and by_id[identifier]["verdict"] != "does_not_apply":
                 yield from _recommendation(by_id[identifier], language)
     yield from _section(
         tumour, "checklist", language, lambda each: f"[{each['status']}] {each.get('question') or each['item']}"
@@ -107,7 +117,8 @@ def _plan(plan: Json, language: str, indent: str) -> Iterator[str]:
     concept = plan.get("concept") or {}
     label = concept.get("label") if isinstance(concept, Mapping) else concept
     details = ", ".join(str(plan[key]) for key in ("intent", "duration", "dose") if plan.get(key))
-    yield f"{indent}{plan.get('modality', '')} {label or plan.get('text', '')}{f' ({details})' if details else ''}"
+    modality = MODALITIES.get(plan.get("modality", ""), ("", ""))[language == "en"]
+    yield f"{indent}{modality} {label or plan.get('text', '')}{f' ({details})' if details else ''}"
 
 
 def converted(body: Json) -> Iterator[str]:

@@ -74,6 +74,7 @@ OWNERS = {
     "sqlalchemy": {"api.store"},
     "marshmallow": {"api.schemas"},
     "gunicorn": {"api.server"},
+    "orjson": {"api.render"},
     "rdflib": {"ontologies"},
     "owlready2": {"ontologies"},
 }
