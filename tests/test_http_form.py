@@ -290,6 +290,9 @@ def test_reading_routes(client: FlaskClient) -> None:
     assert client.get("/api/v1/concepts?q=chimio").json["total"] == 1
     items = {each["id"]: each for each in client.get("/api/v1/dictionary?lang=en").json["items"]}
     assert items["re_pct"]["label"] == "ER"
+    page = client.get("/api/v1/dictionary?format=markdown")
+    assert page.content_type == "text/markdown; charset=utf-8"
+    assert "re_pct" in page.text
     assert client.get("/api/v1/search?q=abemaciclib").json == {"total": 0, "items": []}
     assert client.get("/api/v1/health/live").json == {"status": "live"}
     assert client.get("/api/v1/health/ready").json["store"] == "ready"

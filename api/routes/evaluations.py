@@ -17,6 +17,7 @@ from api.routes.common import DECISION, REFUSED, SNAPSHOT, respond, services
 from api.schemas import answer as shapes
 from api.schemas import query as arguments
 from api.schemas.json_schema import json_schema
+from engine.dictionary_page import dictionary_page
 from engine.problems import Refused, in_sheet
 
 _ANY: dict[str, Any] = {"type": "object"}
@@ -111,9 +112,12 @@ def replay(identifier: str) -> Response:
 
 @routes.route("/dictionary", methods=["GET"])
 @routes.response(200, {"type": "object"})
-@routes.arguments(arguments.Language(), location="query", unknown=None)
+@routes.arguments(arguments.Dictionary(), location="query", unknown=None)
 def dictionary(query: dict[str, Any]) -> Response:
     """List every item that a sheet may hold and a rule may ask."""
+    if query["format"] == "markdown":
+        page = dictionary_page(services().current.base.dictionary, query["lang"])
+        return Response(page, content_type="text/markdown; charset=utf-8")
     return respond(catalogue.dictionary(services().current.base.dictionary, query["lang"]))
 
 

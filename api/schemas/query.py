@@ -68,11 +68,16 @@ class Evaluation(Language):
     explain = _one_of("full", "none", default="full", about="`none` leaves the explanation trees out")
 
 
+class Dictionary(Language):
+    """In which form the dictionary is wanted."""
+
+    format = _one_of("json", "markdown", default="json", about="`markdown` is a page for people")
+
+
 class Listing(Language):
     """Which part of a list is wanted."""
 
     q = _word("only what contains these words")
-    site = _word("only what speaks of this topography (concept id)")
     limit = fields.Integer(
         load_default=100,
         validate=validate.Range(1, 1000, error="entre {min} et {max}"),
