@@ -21,7 +21,7 @@ from engine.plan import Planner
 from engine.readying import Ready
 from engine.sheet import Tumour
 from engine.snapshot import Base
-from engine.statements import CheckedQuestion, CheckedRule
+from engine.statements import CheckedQuestion, CheckedRule, CheckedTrial
 from engine.trace import Trace, failing
 from engine.truth import FALSE, TRUE, UNKNOWN
 from engine.verdicts import Verdict
@@ -66,6 +66,7 @@ class TumourAnswer:
     questions: list[CheckedQuestion] = field(init=False)
     live: list[CheckedRule] = field(init=False)
     shown: list[CheckedRule] = field(init=False)
+    ordered: list[CheckedRule] = field(init=False)
 
     def __post_init__(self) -> None:
         """Work out every verdict once, then which rules are shown and what they hang on."""
@@ -75,9 +76,10 @@ class TumourAnswer:
         self.questions = [q for q in self.ready.view.questions if self.posed(q) != FALSE]
         self.live = self.live_rules()
         self.shown = self.shown_rules()
-        names = [f"scope:{r.id}" for r in self.shown] + [n for n in self.ready.program.names if n.startswith(("step:", "criterion:"))]
+        names = [f"scope:{r.id}" for r in self.shown] + [n for t in self.trials() for n in self.ready.trial_names[t.trial.id]]
         inquiry = inquire(self.state, self.ready.questions, names)
         self.asking = Asking(inquiry, self.base.dictionary, self.base.ontology, self.ready, self.wanted.language)
+        self.ordered = sorted(self.shown, key=lambda r: (self.ready.place[r.rule.question], self.rank(r)))
 
     @property
     def traces(self) -> Mapping[Logic, Trace]:
@@ -92,8 +94,8 @@ class TumourAnswer:
 
     def body(self, tumour: Tumour) -> dict[str, Any]:
         """Return the answer for one tumour."""
-        view, data = self.ready.view, DataView(self.state, self.base.dictionary, self.explainer)
-        trials = trials_of(view.trials, self.state, self.explainer, self.asking, self.traces, self.wanted.everything)
+        data = DataView(self.state, self.base.dictionary, self.explainer)
+        trials = trials_of(self.trials(), self.state, self.explainer, self.asking, self.traces)
         self.asking.follow_rules({rule.id: self.verdicts[rule.id] for rule in self.shown})
         return {
             "id": tumour.id,
@@ -109,6 +111,10 @@ class TumourAnswer:
             "conflicts": conflicts_of(self, self.live),
         }
 
+    def trials(self) -> list[CheckedTrial]:
+        """Return the trials on the subject, all of them if everything is wanted."""
+        return [t for t in self.ready.view.trials if self.wanted.everything or self.state.truth(f"population:{t.trial.id}") != FALSE]
+
     def posed(self, question: CheckedQuestion) -> int:
         """Return whether a question is posed."""
         return self.state.truth(f"posed:{question.question.id}")
@@ -116,15 +122,15 @@ class TumourAnswer:
     def question(self, question: CheckedQuestion) -> dict[str, Any]:
         """Return one question with its outcome and its recommendations in plan order."""
         posed = self.posed(question)
-        rules = [r.id for r in self.shown if r.rule.question == question.question.id]
+        rules = [r.id for r in self.ordered if r.rule.question == question.question.id]
         return {
             "id": question.question.id,
             "title": question.question.title,
             "guideline": question.guideline.id,
             "transversal": question.question.transversal,
             "status": "posed" if posed == TRUE else "open",
-            "outcome": question_outcome(self.ready.view, self.verdicts, question) if posed == TRUE else "undetermined",
-            "recommendations": sorted(rules, key=lambda r: self.rank(self.ready.view.rules[r])),
+            "outcome": question_outcome(self.ready.view, self.verdicts, question),
+            "recommendations": rules,
         }
 
     def live_rules(self) -> list[CheckedRule]:
@@ -156,8 +162,7 @@ class TumourAnswer:
 
     def recommendations(self) -> list[dict[str, Any]]:
         """Return the rules shown, in the order of care."""
-        ordered = sorted(self.shown, key=lambda r: (self.ready.place[r.rule.question], self.rank(r)))
-        return [self.recommendation(rule) for rule in ordered]
+        return [self.recommendation(rule) for rule in self.ordered]
 
     def is_shown(self, rule: CheckedRule, reaching: frozenset[str]) -> bool:
         """Say whether a rule is part of the answer: safety that reaches no live plan and is not TRUE stays out."""

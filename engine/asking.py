@@ -9,7 +9,7 @@ from engine.dictionary import Dictionary, Item
 from engine.explain import show_interval
 from engine.inquiry import EFFORTS, Asked, Effect, Inquiry
 from engine.logic import Key
-from engine.lower import STEPS
+from engine.lower import STEPS, step_name
 from engine.machine import State
 from engine.ontology import Ontology
 from engine.outcome import trial_truth, trial_verdict, verdict_of
@@ -31,6 +31,7 @@ class Asking:
         self.ready, self.language = ready, language
         self.rules: Mapping[str, Verdict] = {}
         self.remembered: dict[str, list[dict[str, Any]]] = {}
+        self.watched: dict[int, str] = {}
         self.described: dict[int, dict[str, Any]] = {}
 
     @property
@@ -73,12 +74,17 @@ class Asking:
             "reason": "à juger" if item.effort == "juger" and reason == "manquant" else reason,
             "known": known if known not in ("inconnu", "unknown") else None,
             "pointer": datum.statements[-1].pointer if datum is not None and datum.statements else None,
-            "derived": item.id in self.ready.forward,
+            "derived": self.is_derived(item.id),
         }
 
     def item(self, identifier: str) -> Item:
         """Return an item or a judgement."""
         return self.dictionary.items.get(identifier) or self.dictionary.judgements[identifier]
+
+    def is_derived(self, item: str) -> bool:
+        """Say whether a definition gives this item here, so that what it reads is asked first."""
+        nodes, values = self.ready.program.nodes, self.state.values
+        return any(values[nodes[condition]] == TRUE for condition in self.ready.forward.get(item, ()))
 
     # --- what to ask ---
 
@@ -90,6 +96,8 @@ class Asking:
         """Return the missing items of all open answers, those that decide most for least effort first."""
         part: dict[int, int] = {}
         open_rules = [rule for rule, verdict in self.rules.items() if verdict in _OPEN]
+        names = self.ready.program.names
+        self.watched = {names[f"{kind}:{rule}"]: rule for rule in open_rules for kind in ("scope", "holds")}
         open_trials = [t for t in self.ready.view.trials if t.trial.id in set(trials)]
         for name in [f"scope:{rule}" for rule in open_rules]:
             for register in self.registers(name):
@@ -97,12 +105,12 @@ class Asking:
         for trial in open_trials:
             for register in frozenset().union(*(self.inquiry.missing(step) for step in self.steps(trial))):
                 part[register] = part.get(register, 0) + 1
-        entries = [self.entry(self.inquiry.questions[r], count, open_rules, open_trials) for r, count in part.items()]
+        entries = [self.entry(self.inquiry.questions[r], count, open_trials) for r, count in part.items()]
         return [body for _, body in sorted(entries, key=lambda pair: pair[0])]
 
-    def entry(self, asked: Asked, count: int, rules: list[str], trials: list[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def entry(self, asked: Asked, count: int, trials: list[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return one question with its rank: decided, then taken part in, over effort."""
-        effects = [self.effect(asked, tried, rules, trials) for tried in self.inquiry.tried(asked.register)]
+        effects = [self.effect(asked, tried, trials) for tried in self.inquiry.tried(asked.register)]
         decided = {change["id"] for effect in effects for change in effect["becomes"] if change["decided"] and change["counts"]}
         trial_ids = {trial.trial.id for trial in trials}
         counts = {"recommendations": len(decided - trial_ids), "trials": len(decided & trial_ids)}
@@ -111,17 +119,16 @@ class Asking:
         effort = EFFORTS.get(described["effort"], 2)
         return (described["derived"], -len(decided) / effort, -count / effort, asked.item, described["question"]), body
 
-    def effect(self, asked: Asked, tried: Effect, rules: list[str], trials: list[Any]) -> dict[str, Any]:
+    def effect(self, asked: Asked, tried: Effect, trials: list[Any]) -> dict[str, Any]:
         """Return what one value would change."""
         after = State(self.state.program, self.state.facts, tried.values, {})
         becomes = []
-        for rule in rules:
-            if self.ready.program.names[f"scope:{rule}"] in tried.changed or self.ready.program.names[f"holds:{rule}"] in tried.changed:
-                verdict = verdict_of(self.ready.view, after, rule)
-                if verdict != self.rules[rule]:
-                    becomes.append(self.change(rule, verdict.value, verdict not in _OPEN))
+        for rule in dict.fromkeys(self.watched[r] for r in sorted(tried.changed & self.watched.keys())):
+            verdict = verdict_of(self.ready.view, after, rule)
+            if verdict != self.rules[rule]:
+                becomes.append(self.change(rule, verdict.value, verdict not in _OPEN))
         for trial in trials:
-            if not tried.changed.intersection(self.steps(trial)):
+            if tried.changed.isdisjoint(self.steps(trial)):
                 continue
             before = max(trial_truth(self.state, trial, arm) for arm in trial.arms())
             now = max(trial_truth(after, trial, arm) for arm in trial.arms())
@@ -132,7 +139,8 @@ class Asking:
     def steps(self, trial: Any) -> list[int]:
         """Return the registers of a trial's steps."""
         names = self.ready.program.names
-        return [names[f"step:{trial.trial.id}:{arm}:{step}"] for arm in trial.arms() for step in STEPS]
+        steps = (step_name(trial.trial.id, arm, step) for arm in trial.arms() for step in STEPS)
+        return [names[step] for step in steps if step in names]
 
     def change(self, identifier: str, verdict: str, decided: bool) -> dict[str, Any]:
         """Return one change."""

@@ -62,7 +62,7 @@ def _requested(answer: TumourAnswer, act: CheckedAct, rule: CheckedRule) -> dict
 def _safety(answer: TumourAnswer, rule: str, safety: CheckedAct, act: CheckedAct) -> Iterable[dict[str, Any]]:
     """Yield what a safety rule asks for before a treatment."""
     view, state = answer.ready.view, answer.state
-    truth = state.truth(f"condition:{rule}")
+    truth = state.truth(f"holds:{rule}")
     treatment = answer.base.ontology.concepts[act.concept].label(answer.wanted.language)
     title, blocking = view.rules[rule].rule.title, view.rules[rule].rule.blocking
     if truth == FALSE:

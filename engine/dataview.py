@@ -12,7 +12,6 @@ from engine.facts import Datum
 from engine.leaf import Statement
 from engine.logic import AS_OF, Key
 from engine.machine import State
-from engine.program import Program, registers_of
 
 
 class DataView:
@@ -74,7 +73,7 @@ class DataView:
             "date": None,
             "age_days": None,
             "origin": None,
-            "derived_from": sources_of(self.state.program, identifier),
+            "derived_from": self.explainer.ready.sources[identifier],
             "state": "contradictory" if identifier in self.state.split else "derived",
         }
 
@@ -101,6 +100,9 @@ class DataView:
                 found.append(self.contradiction(key.item, [self.source(group, worlds, key.item) for group, worlds in datum.groups], touched))
         for item, groups in self.state.split.items():
             sources = [{"value": self.shown(item, worlds)} for worlds in groups]
+            if len(groups) < 2:
+                read = [self.item(name).label(self.language) for name in self.explainer.ready.sources[item]]
+                sources = [{"value": f"combinaison impossible : {', '.join(read)}"}]
             said = self.state.facts.data.get(Key(item))
             if said is not None and said.statements:
                 sources.insert(0, {"value": said.statements[-1].text, "origin": origin_of(said)})
@@ -127,23 +129,3 @@ class DataView:
     def shown(self, item: str, worlds: Any) -> str:
         """Write worlds of an item."""
         return self.explainer.ready.shown(self.item(item), worlds, self.explainer.ontology, self.language)
-
-
-def sources_of(program: Program, item: str) -> list[str]:
-    """Return the items that a definition reads directly or through conditions."""
-    by_register = {load.register: load.key.item for load in program.loads}
-    by_register |= {register: key.item for key, register in program.keys.items() if isinstance(key, Key)}
-    found: list[str] = []
-    seen: set[int] = set()
-    queue = list(program.defined[item])
-    while queue:
-        register = queue.pop(0)
-        if register in seen:
-            continue
-        seen.add(register)
-        name = by_register.get(register)
-        if name is not None and name != item:
-            found += [name] if name not in found else []
-        elif register in program.writers:
-            queue += registers_of(program.writers[register])
-    return found

@@ -84,6 +84,8 @@ class Dictionary:
     items: Mapping[str, Item]
     judgements: Mapping[str, Item]
     names: Mapping[str, str] = field(repr=False)
+    paths: Mapping[str, Item] = field(repr=False)
+    by_site: tuple[Item, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, items: Iterable[Item], judgements: Iterable[Item]) -> Dictionary:
@@ -93,7 +95,13 @@ class Dictionary:
         for item in by_id.values():
             for alias in item.aliases:
                 names.setdefault(fold(alias), item.id)
-        return cls(by_id, {item.id: item for item in judgements}, names)
+        paths = {item.path.replace("[]", ""): item for item in by_id.values() if item.path}
+        scaled = tuple(i for i in by_id.values() if isinstance(i.domain, Leaves) and i.domain.by_site)
+        return cls(by_id, {item.id: item for item in judgements}, names, paths, scaled)
+
+    def sections(self) -> frozenset[str]:
+        """Return the paths that lead to items."""
+        return frozenset(path.rpartition(".")[0] for path in self.paths if "." in path)
 
     def find(self, name: str) -> Item | None:
         """Return the item so named (id or alias, case and accents aside)."""

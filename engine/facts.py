@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from engine.dates import days, earlier, show_days
-from engine.dictionary import Dictionary, Item
+from engine.dictionary import AXES, Dictionary, Item
 from engine.domains import Leaves
 from engine.leaf import Statement
 from engine.logic import AS_OF, Key
@@ -60,6 +60,13 @@ def facts_of(
 ) -> Facts:
     """Read what the sheet says of one tumour: each key through its selector."""
     return _FactReader(sheet, tumour, as_of, dictionary, ontology).read(keys)
+
+
+def axes_of(sheet: Sheet, tumour: Tumour, as_of: date, dictionary: Dictionary, ontology: Ontology) -> dict[str, Worlds]:
+    """Return what is stated of a tumour's two axes: enough to leave other sites' rules out."""
+    reader = _FactReader(sheet, tumour, as_of, dictionary, ontology)
+    data = ((axis, reader.datum(Key(axis))) for axis in AXES if axis in dictionary.items)
+    return {axis: datum.worlds for axis, datum in data if datum is not None and datum.worlds is not None}
 
 
 class _FactReader:
@@ -173,11 +180,9 @@ class _FactReader:
     def site_leaves(self, sites: int | None) -> dict[str, Worlds]:
         """Return, for items on a scale declared by site, the leaves that the tumour's site leaves possible."""
         found: dict[str, Worlds] = {}
-        for item in self.dictionary.items.values():
-            if not isinstance(item.domain, Leaves) or not item.domain.by_site:
-                continue
-            leaves = item.domain.full if sites is None else _leaves_at(item.domain, sites, self.ontology)
-            found[item.id] = leaves
+        for item in self.dictionary.by_site:
+            domain = item.leaves()
+            found[item.id] = domain.full if sites is None else _leaves_at(domain, sites, self.ontology)
         return found
 
     def held_to_site(self, statement: Statement, item: Item, leaves: Worlds | None, sites: int | None) -> Statement:
@@ -215,8 +220,12 @@ def _start_of(validity: str, as_of: date) -> Decimal:
 
 
 def _first_treatment(rows: Mapping[str, RowSet]) -> Decimal | None:
-    starts = [r.worlds["debut"] for r in rows["traitements"].rows if "debut" in r.worlds] if "traitements" in rows else []
-    return min((w.low for w in starts if isinstance(w, Ranges)), default=None)
+    """Return the day of the first treatment; none ever if the list is closed and empty, None if it can't be said."""
+    treatments = rows.get("traitements")
+    if treatments is None or not (treatments.rows or treatments.ghosts):
+        return INFINITY
+    starts = [w for row in treatments.rows if isinstance(w := row.worlds.get("debut"), Ranges)]
+    return min((start.low for start in starts), default=None)
 
 
 def _over_limit(statement: Statement, limit: str) -> Worlds | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from functools import lru_cache
 from typing import assert_never
 
 from engine.dates import delay
@@ -49,6 +50,25 @@ def _ends(formula: Formula, line: Line, read: Read) -> Ends:
         case Count() | Sum():
             return OPEN
     assert_never(formula)
+
+
+def is_sum(formula: Formula) -> bool:
+    """Say whether a formula only adds and subtracts: then an open part leaves the others their say."""
+    if isinstance(formula, Operation):
+        return formula.operator in ("+", "-") and all(map(is_sum, formula.operands))
+    return isinstance(formula, Number | ItemName)
+
+
+def names_in(formula: Formula) -> tuple[str, ...]:
+    """Return the names of the items that a formula reads."""
+    match formula:
+        case Operation(_, operands):
+            return tuple(name for operand in operands for name in names_in(operand))
+        case ItemName():
+            return (name_of(formula),)
+        case Delay(start, end):
+            return name_of(start), name_of(end)
+    return ()
 
 
 def name_of(item: ItemName) -> str:
@@ -108,12 +128,17 @@ def _one(operator: str, x: Decimal, y: Decimal, context: Context) -> Decimal:
             return _power(x, y, context)
 
 
+@lru_cache(maxsize=4096)
+def _power_of(base: Decimal, exponent: Decimal, down: bool) -> Decimal:
+    return (DOWN if down else UP).power(base, exponent)
+
+
 def _power(base: Decimal, exponent: Decimal, context: Context) -> Decimal:
     """Return a power of a positive base; `Decimal` gives it within one unit of the 18th digit."""
     if not base.is_finite() or not exponent.is_finite():
         grows = (exponent > 0) == (base > 1)
         return INFINITY if grows else Decimal(0)
-    return context.power(base, exponent)
+    return _power_of(base, exponent, context is DOWN)
 
 
 def _monotone(operator: str, ends: Ends) -> Ends:

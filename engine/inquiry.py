@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Any
 
 from engine.dictionary import Dictionary, Item
 from engine.domains import Leaves, Line
 from engine.logic import Answered, Some
 from engine.machine import STEPS, State
-from engine.program import Program, registers_of
+from engine.program import Instruction, Program, registers_of
 from engine.truth import FALSE, TRUE, UNKNOWN
 from engine.values import Ranges, Worlds, between
 
 EFFORTS = {"dossier": 1, "juger": 1, "demander": 2, "examen": 3}
 MOST_CELLS = 64
+MOST_SINGLES = 12
 QUANTIFIERS = frozenset(("some", "answered"))
 
 
@@ -30,6 +31,7 @@ class Asked:
     text: str
     cells: tuple[Any, ...]
     limit: str = ""
+    masks: tuple[tuple[int, Worlds], ...] = ()
 
 
 @dataclass(slots=True)
@@ -65,7 +67,7 @@ class Inquiry:
         if instruction is None:
             return own
         if register not in self.state.program.truths:
-            below = self._below(registers_of(instruction))
+            below = self._below(hanging_on(instruction, self.state))
             return own | frozenset(r for r in below if register in self.touched(r))
         if value != UNKNOWN:
             return frozenset()
@@ -95,6 +97,15 @@ class Inquiry:
         return Effect(cell, values, changed)
 
 
+def hanging_on(instruction: Instruction, state: State) -> Iterable[int]:
+    """Return the registers that an instruction hangs on here: a definition whose condition is FALSE says nothing."""
+    if instruction[0] != "join":
+        return registers_of(instruction)
+    _, _, _, stated, sources = instruction
+    live = (pair for pair in sources if state.values[pair[0]] != FALSE)
+    return (stated, *(register for pair in live for register in pair))
+
+
 def is_open(state: State, register: int) -> bool:
     """Say whether a truth is UNKNOWN, or worlds are more than one."""
     value = state.values[register]
@@ -106,11 +117,10 @@ def is_open(state: State, register: int) -> bool:
 def follow(state: State, register: int, value: Any, cone: frozenset[int]) -> tuple[list[Any], frozenset[int]]:
     """Set one register and recompute what reads it, inside the cone of the open answers."""
     program, values, old = state.program, state.values.copy(), state.values
-    supposed = State(program, state.facts, values, {})
+    supposed = replace(state, split={})
     values[register] = value
     changed = {register}
-    queue = list(program.readers.get(register, ()))
-    heapify(queue)
+    queue = list(program.readers.get(register, ()))  # in order, so already a heap
     seen = set(queue)
     while queue:
         instruction = program.code[heappop(queue)]
@@ -137,8 +147,8 @@ def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked
     for load in program.loads:
         item = dictionary.items.get(load.key.item) or dictionary.judgements.get(load.key.item)
         if item is not None and not item.computed:
-            cells = _cells(load.full, masks.get(load.register, []), program, load.register, item)
-            asked[load.register] = Asked(load.register, item.id, "", tuple(cells), load.key.limit)
+            samples = _samples(load.full, item) if isinstance(load.full, Ranges) else _singles(item)
+            asked[load.register] = Asked(load.register, item.id, "", samples, load.key.limit, masks.get(load.register, ()))
     for instruction in program.code:
         if instruction[0] in QUANTIFIERS:
             text = texts.get(instruction[1]) or instruction[2]
@@ -147,34 +157,39 @@ def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked
     return asked
 
 
-def _accepted(program: Program) -> Mapping[int, list[Worlds]]:
-    """Return what comparisons accept of each register, through the joins above it."""
-    found: dict[int, list[Worlds]] = {}
+def _accepted(program: Program) -> Mapping[int, tuple[tuple[int, Worlds], ...]]:
+    """Return what comparisons accept of each register, each with its own register, through the joins above it."""
+    found: dict[int, list[tuple[int, Worlds]]] = {}
     joined: dict[int, int] = {}
     for instruction in program.code:
         match instruction:
             case ("join", target, _, stated, _):
                 joined[target] = stated
-            case ("member", _, register, sure, possible):
-                found.setdefault(joined.get(register, register), []).extend([sure] if sure == possible else [sure, possible])
-            case ("known", _, register, classes):
-                found.setdefault(joined.get(register, register), []).extend(classes)
+            case ("member", target, register, sure, possible):
+                masks = [sure] if sure is possible else [sure, possible]
+                found.setdefault(joined.get(register, register), []).extend((target, mask) for mask in masks)
+            case ("known", target, register, classes):
+                found.setdefault(joined.get(register, register), []).extend((target, mask) for mask in classes)
             case ("choice", target, registers):
                 for register in registers:
                     joined.setdefault(target, joined.get(register, register))
-    return found
+    return {register: tuple(masks) for register, masks in found.items()}
 
 
-def _cells(full: Worlds, masks: Sequence[Worlds], program: Program, register: int, item: Item) -> list[Worlds]:
-    """Cut a domain by everything that is asked of it: within a cell, nothing in the program tells values apart."""
-    cells: list[Worlds] = [full]
-    for mask in dict.fromkeys(masks):
+def cells_of(asked: Asked, worlds: Worlds, cone: frozenset[int]) -> tuple[Worlds, ...]:
+    """Cut the worlds of an item by what is still asked of it: within a cell, nothing tells two values apart."""
+    cells: list[Worlds] = [worlds]
+    for mask in dict.fromkeys(mask for target, mask in asked.masks if target in cone):
         cells = [part for cell in cells for part in _split(cell, mask)]
-    if len(cells) == 1 and isinstance(full, Ranges):
-        cells = _samples(full, item)
-    if len(cells) == 1 and isinstance(item.domain, Leaves) and isinstance(full, int) and full.bit_count() <= MOST_CELLS:
-        cells = [1 << number for number in range(len(item.domain.names))]
-    return cells[:MOST_CELLS]
+    if len(cells) == 1:
+        cells = [met for sample in asked.cells if (met := sample & worlds)]  # type: ignore[operator]  # one item
+    return tuple(cell for cell in cells[:MOST_CELLS] if cell != worlds)
+
+
+def _singles(item: Item) -> tuple[Worlds, ...]:
+    """Return each value of a short list of values."""
+    names = item.domain.names if isinstance(item.domain, Leaves) else ()
+    return tuple(1 << number for number in range(len(names))) if len(names) <= MOST_SINGLES else ()
 
 
 def _split(cell: Worlds, mask: Worlds) -> list[Worlds]:
@@ -186,16 +201,16 @@ def _split(cell: Worlds, mask: Worlds) -> list[Worlds]:
     return parts
 
 
-def _samples(full: Ranges, item: Item) -> list[Worlds]:
+def _samples(full: Ranges, item: Item) -> tuple[Worlds, ...]:
     """Return some values of an item that only formulas read: no threshold of its own cuts it."""
+    if isinstance(item.domain, Line) and item.domain.dates:
+        return ()
     low = full.low if full.low.is_finite() else Decimal(0)
     high = full.high if full.high.is_finite() else low + Decimal(1000)
-    if isinstance(item.domain, Line) and item.domain.dates:
-        return []
     points = [low + (high - low) * Decimal(n) / 16 for n in (0, 1, 4, 16)]
     if full.whole:
         points = [point.to_integral_value() for point in points]
-    return [between(point, point, whole=full.whole) for point in dict.fromkeys(points)]
+    return tuple(between(point, point, whole=full.whole) for point in dict.fromkeys(points))
 
 
 def inquire(state: State, questions: Mapping[int, Asked], answers: Iterable[str]) -> Inquiry:
@@ -205,7 +220,7 @@ def inquire(state: State, questions: Mapping[int, Asked], answers: Iterable[str]
     for register in cone:
         asked = questions.get(register)
         if asked is not None:
-            still[register] = asked if asked.text else replace(asked, cells=_possible(asked, state.values[register]))
+            still[register] = asked if asked.text else replace(asked, cells=cells_of(asked, state.values[register], cone))
     return Inquiry(state, still, cone)
 
 
@@ -216,13 +231,8 @@ def _cone(state: State, answers: Iterable[str]) -> frozenset[int]:
     seen = set(queue)
     while queue:
         instruction = program.writers.get(queue.pop())
-        for register in registers_of(instruction) if instruction else ():
+        for register in hanging_on(instruction, state) if instruction else ():
             if register not in seen and is_open(state, register):
                 seen.add(register)
                 queue.append(register)
     return frozenset(seen)
-
-
-def _possible(asked: Asked, worlds: Any) -> tuple[Any, ...]:
-    met = (cell & worlds for cell in asked.cells)
-    return tuple(cell for cell in met if cell and cell != worlds)

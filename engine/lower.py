@@ -69,11 +69,11 @@ def excluded(action: CheckedAction) -> Logic:
 
 def barring(view: View, leaves: int) -> Logic:
     """Write the contraindications that surely reach a treatment."""
-    reaches = [r for r in view.reaching(leaves, 0) if r.modality == "contraindicate" and r.sure]
+    reaches = [r for r in view.reaching(leaves) if r.modality == "contraindicate" and r.sure]
     dose = Fixed(UNKNOWN, "dose")
     return disjoin(
         tuple(
-            conjoin((Said(f"condition:{r.rule}"), r.act.condition, dose if r.act.where is not None else ALWAYS))
+            conjoin((Said(f"holds:{r.rule}"), r.act.condition, dose if r.act.where is not None else ALWAYS))
             for r in reaches
         )
     )
@@ -89,14 +89,20 @@ def _trial(checked: CheckedTrial) -> Mapping[str, Logic]:
     for arm in checked.arms():
         for step in STEPS:
             members = [c for c in checked.of_arm(arm) if c.criterion.step == step]
-            names = (Said(criterion_name(trial.id, c.arm, c.criterion.id)) for c in members)
-            named[f"step:{trial.id}:{arm}:{step}"] = conjoin(tuple(names))
+            names = tuple(Said(criterion_name(trial.id, c.arm, c.criterion.id)) for c in members)
+            if names:
+                named[step_name(trial.id, arm, step)] = conjoin(names)
     return named
 
 
 def criterion_name(trial: str, arm: str, criterion: str) -> str:
     """Return the name of the condition that a criterion is met."""
     return f"criterion:{trial}:{arm}:{criterion}"
+
+
+def step_name(trial: str, arm: str, step: str) -> str:
+    """Return the name of the condition that every criterion of a step is met."""
+    return f"step:{trial}:{arm}:{step}"
 
 
 def _not(logic: Logic) -> Logic:

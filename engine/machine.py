@@ -12,7 +12,7 @@ from engine.formulas import result_of
 from engine.meaning import chosen, image, known
 from engine.program import Instruction, Program, RowProgram
 from engine.rowcount import count, total
-from engine.rows import RowSet
+from engine.rows import WIDE_OPEN, RowSet
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth
 from engine.values import Worlds, combine
 
@@ -115,7 +115,16 @@ def _some(instruction: Instruction, values: Sequence[Any], state: State) -> Trut
 def _missing(program: RowProgram, rows: RowSet, closed: int | None, values: Sequence[Any], state: State) -> bool:
     if closed is not None and values[closed] == TRUE:
         return False
+    if rows.ghosts == WIDE_OPEN and not program.imports:
+        return _open_truth(program, state) != FALSE
     return any(row_truth(program, ghost, values, state) != FALSE for ghost in rows.ghosts)
+
+
+def _open_truth(program: RowProgram, state: State) -> Truth:
+    """Return what a condition comes to on a row of which nothing is known, worked out once."""
+    if "open" not in program.when_open:
+        program.when_open["open"] = row_truth(program, {}, (), state)
+    return program.when_open["open"]
 
 
 def _answered(instruction: Instruction, values: Sequence[Any], state: State) -> Truth:
@@ -148,11 +157,11 @@ def _either(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds
 
 
 def _formula(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:
-    _, _, rows, covered, read, line = instruction
-    if values[covered] != TRUE or any(values[register] == full for register, full in read.values()):
+    _, _, rows, covered, read, line, needed = instruction
+    if values[covered] != TRUE or any(values[register] == full for register, full in needed):
         return line.full  # type: ignore[no-any-return]  # a line's worlds
     wanted = [(r, f) for r, f in rows if values[r] == TRUE] or [(r, f) for r, f in rows if values[r] != FALSE]
-    results = [(r, result_of(f, line, lambda name: values[read[name][0]])) for r, f in wanted]
+    results = [(r, result_of(f, line, lambda name: values[read[name]])) for r, f in wanted]
     return image(results, [TRUE] * len(results), line.full)  # type: ignore[arg-type]  # only the outputs are read
 
 
@@ -160,24 +169,18 @@ def _join(instruction: Instruction, values: Sequence[Any], state: State) -> Worl
     _, _, key, register, sources = instruction
     stated = values[register]
     held: Worlds = stated
-    given = []
-    for condition, source in sources:
-        if values[condition] == TRUE:
-            given.append(values[source])
+    given = [values[source] for condition, source in sources if values[condition] == TRUE]
     for worlds in given:
         held = held & worlds
-    if held:
-        return held
-    return _contradiction(key.item, stated, given, state)
+    return held if held else _contradiction(key.item, stated, given, state)
 
 
 def _contradiction(item: str, stated: Worlds, given: list[Worlds], state: State) -> Worlds:
+    """Join sources that can't all hold; an impossible combination of inputs is one that says nothing."""
     full = state.facts.full.get(item)
     sources = [worlds if full is None else worlds & full for worlds in given]  # type: ignore[operator]  # one item
-    known_sources = [worlds for worlds in sources if worlds]
-    joined, groups = combine([stated, *known_sources])
-    if len(groups) > 1:
-        state.split[item] = [worlds for _, worlds in groups]
+    joined, groups = combine([stated, *(worlds for worlds in sources if worlds)])
+    state.split[item] = [worlds for _, worlds in groups]
     return joined
 
 

@@ -10,6 +10,7 @@ from engine.explain import Explainer
 from engine.logic import Logic
 from engine.lower import criterion_name
 from engine.machine import State
+from engine.model import Trial
 from engine.outcome import step_verdicts, trial_truth, trial_verdict
 from engine.statements import CheckedCriterion, CheckedTrial
 from engine.trace import Trace, truth_of
@@ -17,24 +18,29 @@ from engine.truth import FALSE, NAMES, UNKNOWN
 from engine.wording import verdict_word
 
 _ORDER = ("eligible", "possible", "not_eligible", "off_topic")
-OPEN = "ouvert"
+STATUSES = {"ouvert": "open", "fermé": "closed", "suspendu": "suspended", "terminé": "completed", "en attente": "pending"}
 
 
 def trials_of(
-    trials: Iterable[CheckedTrial], state: State, explainer: Explainer, asking: Asking, traces: Mapping[Logic, Trace], everything: bool
+    trials: Iterable[CheckedTrial], state: State, explainer: Explainer, asking: Asking, traces: Mapping[Logic, Trace]
 ) -> list[dict[str, Any]]:
-    """Return every trial on the subject, open before closed, eligible before possible by how little is missing."""
-    found = []
-    for trial in trials:
-        on_subject = state.truth(f"population:{trial.trial.id}") != FALSE
-        if on_subject or everything:
-            found += [_Match(trial, arm, state, explainer, asking, traces).body(on_subject) for arm in trial.arms()]
+    """Return trials, open before closed, eligible before possible by how little is missing."""
+    found = [_Match(trial, arm, state, explainer, asking, traces).body() for trial in trials for arm in trial.arms()]
     return sorted(found, key=_rank)
 
 
 def _rank(body: Mapping[str, Any]) -> tuple[Any, ...]:
-    is_open = any(str(entry.get("statut", "")) == OPEN for entry in body["recruitment"])
+    is_open = {entry["status"] for entry in body["recruitments"]} == {"open"}
     return not is_open, _ORDER.index(body["verdict"]), len(body["missing"]), body["id"], body["arm"] or ""
+
+
+def recruitments(trial: Trial) -> list[dict[str, str | None]]:
+    """Return the recruitment as each source says it, the latest dated first; sources that disagree all stay."""
+    found = [
+        {"status": STATUSES.get(entry.get("statut", ""), entry.get("statut")), "source": entry.get("source"), "date": entry.get("date")}
+        for entry in trial.recruitment
+    ]
+    return sorted(found, key=lambda entry: str(entry["date"] or ""), reverse=True)
 
 
 class _Match:
@@ -45,8 +51,9 @@ class _Match:
         self.explainer, self.asking, self.traces = explainer, asking, traces
         self.criteria = trial.of_arm(arm)
 
-    def body(self, on_subject: bool) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         trial = self.trial.trial
+        on_subject = self.state.truth(f"population:{trial.id}") != FALSE
         verdict = trial_verdict(trial_truth(self.state, self.trial, self.arm)) if on_subject else "off_topic"
         missing = self.missing()
         return {
@@ -62,7 +69,8 @@ class _Match:
             "to_judge": [item for item in missing if item["effort"] == "juger"],
             "to_review": [{"criterion": c.criterion.text, "state": c.criterion.state, "reason": c.criterion.reason} for c in self.criteria if c.logic is None],
             "coverage": {"encoded": sum(c.logic is not None for c in self.criteria), "total": len(self.criteria), "complete": trial.complete},
-            "recruitment": [dict(entry) for entry in trial.recruitment],
+            "recruitment": next(iter(recruitments(trial)), None),
+            "recruitments": recruitments(trial),
             "sites": [dict(site) for site in trial.sites],
             "status": trial.status,
             "source": {"title": trial.source.title, "edition": trial.source.edition, "url": trial.source.url},

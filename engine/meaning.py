@@ -43,9 +43,10 @@ from engine.statements import (
     ConditionDefinition,
     FormulaDefinition,
     TableDefinition,
+    needed_by,
 )
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth, at_least, conjunction, disjunction, negation
-from engine.values import Ranges, Worlds, combine
+from engine.values import NOTHING, Ranges, Worlds, combine
 from engine.verdicts import Verdict
 from engine.view import View, treats
 
@@ -105,8 +106,8 @@ class Meaning:
             case ConditionDefinition(true_if, false_if):
                 yes, no = self.truth(true_if) == TRUE, self.truth(false_if) == TRUE
                 return 2 if yes and not no else 1 if no and not yes else full
-            case FormulaDefinition(rows, names):
-                if any(self.worlds(key) == self.full(key) for key in names.values()):
+            case FormulaDefinition(rows, names) as body:
+                if any(self.worlds(key) == self.full(key) for key in needed_by(body).values()):
                     return full
                 results = [(c, result_of(f, item.line(), lambda name: self.worlds(names[name]))) for c, f in rows]
                 covered = self.truth(AnyOf(tuple(condition for condition, _ in rows)))
@@ -173,8 +174,8 @@ class Meaning:
 
     def barred(self, leaves: int) -> Truth:
         """Return the greatest truth of the contraindications that reach a treatment."""
-        reaches = (r for r in self.view.reaching(leaves, 0) if r.modality == "contraindicate")
-        truths = (min(self.condition(r.rule), self.truth(r.act.condition), dosed(r.act)) for r in reaches if r.sure)
+        reaches = (r for r in self.view.reaching(leaves) if r.modality == "contraindicate")
+        truths = (min(self.holds(r.rule), self.truth(r.act.condition), dosed(r.act)) for r in reaches if r.sure)
         return disjunction(truths)
 
     # --- §4: rules ---
@@ -279,19 +280,27 @@ def known(worlds: Worlds, classes: Sequence[Worlds]) -> Truth:
 
 
 def image(rows: Sequence[tuple[Logic, Worlds | None]], truths: Sequence[Truth], full: Worlds, collect_max: bool = False) -> Worlds:
-    """Return the output of the row that is TRUE, else the outputs of all rows that are not FALSE."""
+    """Return the output of the row that is TRUE, else the outputs of all rows that are not FALSE.
+
+    Without a row the item is open; where only impossible combinations are left, nothing is.
+    """
     sure = [output for (_, output), truth in zip(rows, truths, strict=True) if truth == TRUE and output]
     maybe = [output for (_, output), truth in zip(rows, truths, strict=True) if truth != FALSE and output]
     if collect_max and sure:
         floor = max(o & -o for o in sure if isinstance(o, int))
-        return union([o for o in (*sure, *maybe) if isinstance(o, int) and o & -o >= floor], full)
-    return union(sure or maybe, full)
+        return union([o for o in (*sure, *maybe) if isinstance(o, int) and o & -o >= floor])
+    if sure or maybe:
+        return union(sure or maybe)
+    return full if all(truth == FALSE for truth in truths) else full & none_of(full)  # type: ignore[operator]  # one item
 
 
-def union(outputs: Sequence[Worlds], full: Worlds) -> Worlds:
-    """Return the union of outputs; everything if there is none."""
-    if not outputs:
-        return full
+def none_of(worlds: Worlds) -> Worlds:
+    """Return no world, of the same sort."""
+    return NOTHING if isinstance(worlds, Ranges) else 0
+
+
+def union(outputs: Sequence[Worlds]) -> Worlds:
+    """Return the union of outputs."""
     found = outputs[0]
     for output in outputs[1:]:
         found = found | output  # type: ignore[operator]  # one item, one sort

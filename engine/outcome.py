@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.lower import STEPS
+from engine.lower import STEPS, step_name
 from engine.machine import State
 from engine.statements import CheckedQuestion, CheckedTrial
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction
@@ -46,8 +46,8 @@ def question_outcome(view: View, verdicts: dict[str, Verdict], question: Checked
 
 def step_verdicts(state: State, trial: CheckedTrial, arm: str) -> list[tuple[str, Truth]]:
     """Return each step with criteria and its truth."""
-    steps = (s for s in STEPS if any(c.criterion.step == s for c in trial.of_arm(arm)))
-    return [(step, state.truth(f"step:{trial.trial.id}:{arm}:{step}")) for step in steps]
+    names = ((step, step_name(trial.trial.id, arm, step)) for step in STEPS)
+    return [(step, state.truth(name)) for step, name in names if name in state.program.names]
 
 
 def trial_truth(state: State, trial: CheckedTrial, arm: str) -> Truth:

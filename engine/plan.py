@@ -32,7 +32,7 @@ class Planner:
     def __init__(self, view: View, state: State, explainer: Explainer, traces: Mapping[Logic, Trace], missing: Missing) -> None:
         """Keep what is read; `missing` gives the missing items of a safety rule."""
         self.view, self.state, self.explainer, self.traces, self.missing = view, state, explainer, traces, missing
-        self.found: dict[int, dict[str, Any]] = {}
+        self.found: dict[str, dict[str, Any]] = {}
 
     @property
     def ontology(self) -> Ontology:
@@ -88,23 +88,27 @@ class Planner:
 
     def safety(self, action: CheckedAct) -> dict[str, Any]:
         """Return what safety says of a treatment: the worst status, and every rule behind it."""
-        found = [entry for reach in self.reaches(action) if (entry := self.reached(reach, action.act)) is not None]
-        worst = max((entry[0] for entry in found), key=STATUSES.index, default="clear")
-        return {"status": worst, "by": [entry for _, entry in sorted(found, key=lambda e: -STATUSES.index(e[0]))]}
+        found: dict[str, tuple[int, dict[str, Any]]] = {}
+        for reach in self.reaches(action):
+            entry = self.reached(reach, action.act)
+            if entry is not None and entry[0] > found.get(reach.rule, (0,))[0]:
+                found[reach.rule] = entry
+        ordered = sorted(found.values(), key=lambda entry: (-entry[0], entry[1]["id"]))
+        return {"status": STATUSES[ordered[0][0] if ordered else 0], "by": [body for _, body in ordered]}
 
     def reaches(self, action: CheckedAct) -> tuple[Reach, ...]:
-        """Return the safety rules that reach an action."""
-        return self.view.reaching(action.leaves, 0)
+        """Return the safety rules that reach an action (an ordinary rule's `éviter` among them)."""
+        return self.view.reaching(action.leaves)
 
-    def reached(self, reach: Reach, act: Act) -> tuple[str, dict[str, Any]] | None:
-        """Return the status that one safety rule gives an action, or None where it is clear."""
+    def reached(self, reach: Reach, act: Act) -> tuple[int, dict[str, Any]] | None:
+        """Return the rank of the status that one rule gives an action, and its entry; None where it is clear."""
         truth = conjunction(
-            (self.state.truth(f"condition:{reach.rule}"), self.stands(reach.act.condition), dose_truth(reach.act.where, act.dose))
+            (self.state.truth(f"holds:{reach.rule}"), self.stands(reach.act.condition), dose_truth(reach.act.where, act.dose))
         )
         if truth == FALSE or is_satisfied(self.view, self.state, reach.rule):
             return None
         status = _CONCLUDED[reach.modality]
-        if truth == UNKNOWN:
+        if truth == UNKNOWN and reach.modality != "require":
             status = "to_check"
         elif not reach.sure:
             status = "restricted"
@@ -113,12 +117,13 @@ class Planner:
         if reach.sure or truth == TRUE:
             entry |= {"text": reach.act.act.text, "requires": reach.act.act.requires, "blocking": rule.blocking}
             entry |= {"why": self.why(rule.id), "missing": self.missing(rule.id)}
-        return status, entry
+        return STATUSES.index(status), entry
 
     def why(self, rule: str) -> dict[str, Any]:
         """Explain a safety rule, once for each answer."""
-        own = self.view.own(rule)
-        return self.explainer.node(self.traces[own])
+        if rule not in self.found:
+            self.found[rule] = self.explainer.node(self.traces[self.view.own(rule)])
+        return self.found[rule]
 
     def live(self, action: CheckedAction | None) -> Iterator[CheckedAct]:
         """Yield the acts of a plan that did not drop."""

@@ -41,7 +41,9 @@ from engine.statements import (
     ConditionDefinition,
     FormulaDefinition,
     TableDefinition,
+    needed_by,
 )
+from engine.truth import Truth
 from engine.values import Worlds, everything
 from engine.view import View
 
@@ -68,6 +70,7 @@ class RowProgram:
     code: tuple[Instruction, ...]
     size: int
     answer: int
+    when_open: dict[str, Truth] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,11 @@ class _Compiler(_Code):
     def program(self) -> Program:
         for name in self.statements:
             self.said(name)
+        for definition in self.view.definitions:
+            if definition.body is not None:
+                self.worlds(Key(definition.item))
+            else:
+                self.closing(definition.item)
         return Program(
             tuple(self.loads), tuple(self.code), self.size, self.names, self.nodes, self.keys, self.statements,
             _readers(self.code), {instruction[1]: instruction for instruction in self.code},
@@ -190,8 +198,7 @@ class _Compiler(_Code):
             if one.key == bare:
                 return one.register
         register = self.register()
-        full = everything() if key.limit else self.domain(key.item).full
-        self.loads.append(Load(register, bare, full))
+        self.loads.append(Load(register, bare, self.full(key)))
         return register
 
     def domain(self, item: str) -> Domain:
@@ -200,6 +207,10 @@ class _Compiler(_Code):
         found = self.dictionary.items.get(item) or self.dictionary.judgements[item]
         assert found.domain is not None
         return found.domain
+
+    def full(self, key: Key) -> Worlds:
+        """Return everything possible for a key."""
+        return everything() if key.limit else self.domain(key.item).full
 
     def join(self, key: Key, definitions: list[CheckedDefinition]) -> int:
         """Write an item that is stated and defined: its sources are joined."""
@@ -223,9 +234,10 @@ class _Compiler(_Code):
                 return self.add("either", self.node(true_if), self.node(false_if), full)
             case FormulaDefinition(formulas, names):
                 covered = self.node(AnyOf(tuple(c for c, _ in formulas)))
-                read = {name: (self.worlds(k), everything() if k.limit else self.domain(k.item).full) for name, k in names.items()}
+                read = {name: self.worlds(k) for name, k in names.items()}
                 rows = tuple((self.node(c), formula) for c, formula in formulas)
-                return self.add("formula", rows, covered, read, item.line())
+                needed = tuple((read[name], self.full(key)) for name, key in needed_by(body).items())
+                return self.add("formula", rows, covered, read, item.line(), needed)
             case ChoiceDefinition(keys):
                 return self.add("choice", tuple(self.worlds(k) for k in keys))
 
@@ -334,8 +346,8 @@ def registers_of(instruction: Instruction) -> tuple[int, ...]:
             return tuple(register for register, _ in rows)
         case ("either", _, true_if, false_if, _):
             return true_if, false_if
-        case ("formula", _, rows, covered, read, _):
-            return (covered, *(register for register, _ in rows), *(register for register, _ in read.values()))
+        case ("formula", _, rows, covered, read, *_):
+            return (covered, *(register for register, _ in rows), *read.values())
         case ("join", _, _, stated, sources):
             return (stated, *(register for pair in sources for register in pair))
         case ("some", _, _, rows, _, closed, _) | ("answered" | "count" | "sum", _, _, rows, closed, _):

@@ -9,7 +9,7 @@ from engine.dictionary import Dictionary, Item
 from engine.inquiry import Asked, questions_of
 from engine.logic import Key, Logic
 from engine.ontology import Ontology
-from engine.program import Program
+from engine.program import Program, registers_of
 from engine.show import show_worlds
 from engine.snapshot import Compiled
 from engine.statements import checked_acts
@@ -37,7 +37,9 @@ class Ready:
     questions: Mapping[int, Asked] = field(repr=False)
     touched: Mapping[str, list[str]] = field(repr=False)
     place: Mapping[str, int] = field(repr=False)
-    forward: frozenset[str] = field(repr=False)
+    forward: Mapping[str, list[Logic]] = field(repr=False)
+    sources: Mapping[str, list[str]] = field(repr=False)
+    trial_names: Mapping[str, list[str]] = field(repr=False)
     texts: dict[tuple[str, Worlds, str], str] = field(default_factory=dict, repr=False)
 
     def shown(self, item: Item, worlds: Worlds, ontology: Ontology, language: str) -> str:
@@ -63,8 +65,19 @@ def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
         questions_of(program, dictionary),
         _touched(program),
         _places(view),
-        frozenset(d.item for d in view.definitions if d.body is not None and not d.definition.inverse),
+        _forward(view),
+        {item: sources_of(program, item) for item in program.defined},
+        {t.trial.id: [n for n in program.names if n.startswith((f"step:{t.trial.id}:", f"criterion:{t.trial.id}:"))] for t in view.trials},
     )
+
+
+def _forward(view: View) -> Mapping[str, list[Logic]]:
+    """Return, for each item, when a definition gives it (inverse ones aside)."""
+    found: dict[str, list[Logic]] = {}
+    for definition in view.definitions:
+        if definition.body is not None and not definition.definition.inverse:
+            found.setdefault(definition.item, []).append(definition.condition)
+    return found
 
 
 def _explained(view: View) -> Iterable[Logic]:
@@ -119,3 +132,23 @@ def _places(view: View) -> Mapping[str, int]:
 
     order = sorted(range(len(view.questions)), key=moment)
     return {view.questions[number].question.id: place for place, number in enumerate(order)}
+
+
+def sources_of(program: Program, item: str) -> list[str]:
+    """Return the items that a definition reads directly or through conditions."""
+    by_register = {load.register: load.key.item for load in program.loads}
+    by_register |= {register: key.item for key, register in program.keys.items() if isinstance(key, Key)}
+    found: list[str] = []
+    seen: set[int] = set()
+    queue = list(program.defined[item])
+    while queue:
+        register = queue.pop(0)
+        if register in seen:
+            continue
+        seen.add(register)
+        name = by_register.get(register)
+        if name is not None and name != item:
+            found += [name] if name not in found else []
+        elif register in program.writers:
+            queue += registers_of(program.writers[register])
+    return found

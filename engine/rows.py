@@ -17,6 +17,7 @@ from engine.values import INFINITY, Ranges, Worlds, between, combine
 START = ("debut", "date")
 OTHERS = "autres_cancers"
 MINE = "cette_tumeur"
+WIDE_OPEN: tuple[Mapping[str, Worlds], ...] = ({},)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class RowSet:
     """The rows of a list; `ghosts` are what a row not listed may be (none: the list is complete)."""
 
     rows: tuple[Row, ...] = ()
-    ghosts: tuple[Mapping[str, Worlds], ...] = ({},)
+    ghosts: tuple[Mapping[str, Worlds], ...] = WIDE_OPEN
     later: tuple[str, ...] = ()
     contradictions: tuple[tuple[Row, str], ...] = ()
 
@@ -140,10 +141,12 @@ def _ghosts(records: Item, stated: RecordsStated, rows: list[Row]) -> tuple[Mapp
     if stated.complete:
         return ()
     if axis is None or not isinstance(axis.domain, Leaves):
-        return ({},)
+        return WIDE_OPEN
     closed = stated.complete_of
     for mask in stated.absent:
         closed |= mask
+    if not closed and not rows:
+        return WIDE_OPEN
     left = axis.domain.full & ~closed
     ghosts: list[Mapping[str, Worlds]] = [{records.axis: left}] if left else []
     for box in (_looked_for(row, records) for row in rows):

@@ -74,8 +74,7 @@ class _Reader:
         self.dictionary, self.ontology = dictionary, ontology
         self.leaves = LeafReader(ontology, texts)
         self.texts: dict[str, str] = {}
-        self.paths = {item.path.replace("[]", ""): item for item in dictionary.items.values() if item.path}
-        self.sections = {path.rpartition(".")[0] for path in self.paths if "." in path}
+        self.paths, self.sections = dictionary.paths, dictionary.sections()
 
     def wrong(self, pointer: str, code: str, message: str, hint: str = "") -> None:
         self.leaves.problems.append(in_sheet(pointer, code, message, hint))

@@ -18,11 +18,13 @@ from engine.problems import Problem, Refused, Span, in_text
 from engine.program import Program, compile_view
 from engine.source import Fields, read_yaml
 from engine.statements import Knowledge
-from engine.view import View, view_of
+from engine.values import Worlds
+from engine.view import View, candidates, view_of
 
 INDEX = "ontologies/index.json"
 DICTIONARY = "knowledge/dictionary.yaml"
 VALIDATED = "validé"
+MOST_VIEWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Base:
     knowledge: Knowledge = field(repr=False)
     problems: tuple[Problem, ...] = ()
     compiled: dict[object, Compiled] = field(default_factory=dict, repr=False, compare=False)
+    views: dict[tuple[date, str, str], View] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, files: Mapping[str, str]) -> Base:
@@ -57,13 +60,27 @@ class Base:
         knowledge, found = check_all(guidelines, definitions, trials, dictionary, ontology)
         return cls(hash_of(files), files, dictionary, ontology, knowledge, tuple(sorted({*problems, *found})))
 
-    def at(self, as_of: date, region: str = "", centre: str = "") -> Compiled:
-        """Return what is in force on a day at a place, compiled."""
-        view = view_of(self.knowledge, as_of, region, centre)
-        key = (frozenset(view.rules), frozenset(view.replaced.items()), tuple(q.question.id for q in view.questions))
+    def at(self, as_of: date, region: str = "", centre: str = "", said: Mapping[str, Worlds] | None = None) -> Compiled:
+        """Return what is in force on a day at a place, compiled; `said` of the axes leaves other sites out."""
+        view = self.view(as_of, region, centre)
+        if said:
+            view = candidates(view, said)
+        key = (
+            frozenset(view.rules), frozenset(view.replaced.items()), tuple(q.question.id for q in view.questions),
+            len(view.definitions), tuple(t.trial.id for t in view.trials),
+        )  # fmt: skip
         if key not in self.compiled:
             self.compiled[key] = Compiled(view, compile_view(view, self.dictionary, self.ontology))
         return self.compiled[key]
+
+    def view(self, as_of: date, region: str, centre: str) -> View:
+        """Return what is in force, chosen once a day and place."""
+        key = (as_of, region, centre)
+        if key not in self.views:
+            if len(self.views) > MOST_VIEWS:
+                self.views.clear()
+            self.views[key] = view_of(self.knowledge, as_of, region, centre)
+        return self.views[key]
 
     def validated(self) -> Base:
         """Return the base with validated content only."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from engine.logic import ALWAYS, Key, Logic, conjoin, disjoin
+from engine.formulas import is_sum, names_in
+from engine.logic import ALWAYS, AS_OF, Key, Logic, conjoin, disjoin
 from engine.model import Act, Criterion, Definition, Group, Guideline, Question, Rule, Trial
 from engine.ontology import Accepted
 from engine.syntax import Formula
@@ -166,3 +167,9 @@ def still_stands(action: CheckedAction | None) -> Logic:
     if any(still_stands(part) == ALWAYS for part in action.parts):
         below = ALWAYS
     return conjoin((action.condition, below))
+
+
+def needed_by(body: FormulaDefinition) -> Mapping[str, Key]:
+    """Return the items without which formulas other than sums say nothing."""
+    needed = {name for _, formula in body.rows if not is_sum(formula) for name in names_in(formula)}
+    return {name: key for name, key in body.names.items() if name in needed and key.item != AS_OF}
