@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from api import library
-from api.decide import Service, Services
-from api.evaluate import Service as Evaluator
+from api.decide import Services
+from api.evaluate import Service
 from api.settings import Settings
 from api.store import Store
 from engine.problems import Refused
@@ -25,9 +25,9 @@ def shipped(chosen: Settings) -> Services:
 
 def evaluator(documents: Mapping[str, str]) -> Service:
     """Return a base ready to evaluate, from its documents."""
-    return Evaluator(Base.read(documents))
+    return Service(Base.read(documents))
 
 
 def validated(documents: Mapping[str, str]) -> Service:
     """Return a base without the content that nobody has validated yet."""
-    return Evaluator(Base.read(documents), validated_only=True)
+    return Service(Base.read(documents), validated_only=True)

@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from api.documents import NATIVE, Document
+from api.evaluate import Service
 from api.failures import Differs, NotFound, StoreFailed
 from api.render import to_json
 from api.schemas.sheet import SheetForm
 from api.store import Decision, Store
 from engine.names import did_you_mean
 from engine.problems import Problem, Refused, in_sheet
-from engine.snapshot import Base
 
 if TYPE_CHECKING:
     from engine.search import Search
@@ -45,31 +45,6 @@ class View:
     include: str = ""
     explain: str = "full"
     tumour: str = ""
-
-
-class Service(Protocol):
-    """One knowledge base, ready to evaluate."""
-
-    @property
-    def snapshot(self) -> str:
-        """Return the hash of the base."""
-
-    @property
-    def engine(self) -> str:
-        """Return the version of the code that evaluates."""
-
-    @property
-    def base(self) -> Base:
-        """Return the base itself."""
-
-    def evaluate(self, documents: Sequence[Document], **query: Any) -> Answer:
-        """Return the answer, version 1."""
-
-    def convert(self, documents: Sequence[Document], **query: Any) -> Answer:
-        """Return the native sheet and every loss."""
-
-    def what_if(self, documents: Sequence[Document], changes: Sequence[Mapping[str, Any]], **query: Any) -> Answer:
-        """Return what the changes change."""
 
 
 @dataclass(slots=True)

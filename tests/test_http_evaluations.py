@@ -215,3 +215,27 @@ def test_no_bundle_makes_a_500(client: FlaskClient, bundle: bytes, data: st.Data
     wrong = _replaced(content, data.draw(st.sampled_from(sorted(_paths(content), key=str))), data.draw(_JUNK))
     response = client.post(URL, json=wrong, content_type="application/fhir+json")
     assert response.status_code in (200, 400, 422), response.text
+
+
+# --- what is answered is what is described ---
+
+
+def _undescribed(value: Any, schema: Any, components: Any, pointer: str = "") -> Iterator[str]:
+    """Yield the pointers of keys that the OpenAPI document does not have."""
+    schema = components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    if isinstance(value, dict) and "properties" in schema:
+        for key, inner in value.items():
+            if key in schema["properties"]:
+                yield from _undescribed(inner, schema["properties"][key], components, f"{pointer}/{key}")
+            else:
+                yield f"{pointer}/{key}"
+    elif isinstance(value, list) and "items" in schema:
+        for number, inner in enumerate(value):
+            yield from _undescribed(inner, schema["items"], components, f"{pointer}/{number}")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_key_of_an_answer_is_described(client: FlaskClient, name: str) -> None:
+    components = client.get("/api/v1/openapi.json").json["components"]["schemas"]
+    answer = client.post(f"{URL}?region=FR-GES&include=all", json=EXAMPLES[name]).json
+    assert not list(_undescribed(answer, components["Answer"], components))

@@ -38,6 +38,7 @@ class ProblemEntry(Schema):
     line = fields.Integer()
     column = fields.Integer()
     hint = fields.String()
+    source = _open()
 
 
 class Problem(Schema):
@@ -60,6 +61,10 @@ class Node(Schema):
     origin = _open()
     path = _texts()
     ref = fields.String()
+    note = fields.String()
+    open = _open()
+    kind = fields.String()
+    step = fields.String()
     nodes = fields.List(fields.Nested(lambda: Node()))
 
 
@@ -74,6 +79,7 @@ class Missing(Schema):
     known = _open()
     pointer = _text()
     decides = _open()
+    derived = fields.Boolean(metadata={"description": "it follows from other items: those are asked"})
 
 
 class Source(Schema):
@@ -90,6 +96,8 @@ class Question(Schema):
 
     id = fields.String()
     title = fields.String()
+    guideline = fields.String()
+    transversal = fields.Boolean()
     status = _choice("posed", "open")
     outcome = _choice("answered", "undetermined", "silent", "not_encoded")
     recommendations = _texts()
@@ -108,7 +116,13 @@ class Recommendation(Schema):
     )
     kind = _choice("recommendation", "safety", "process")
     plan = _open()
+    would_say = _open()
     grade = _text()
+    level = _text()
+    confidence = _text()
+    legal = fields.Boolean()
+    in_force = _open()
+    note = _text()
     status = fields.String()
     source = fields.Nested(Source())
     why = fields.Nested(Node())
@@ -126,7 +140,9 @@ class Check(Schema):
     """One line of the checklist before treatment."""
 
     item = fields.String()
+    items = _texts()
     question = fields.String()
+    condition = _open()
     status = _choice("done", "pending", "to_do")
     value = _open()
     date = _text()
@@ -141,7 +157,14 @@ class Trial(Schema):
 
     id = fields.String()
     title = fields.String()
+    long_title = fields.String()
     arm = _text()
+    text = fields.String()
+    status = fields.String()
+    note = _text()
+    source = fields.Nested(Source())
+    to_review = _open()
+    recruitments = _open()
     steps = _open()
     verdict = _choice("eligible", "possible", "not_eligible", "off_topic")
     failing = _open()
@@ -154,13 +177,9 @@ class Trial(Schema):
     why = fields.Nested(Node())
 
 
-class ToAsk(Schema):
+class ToAsk(Missing):
     """An item to ask, and what each answer would change."""
 
-    item = fields.String()
-    question = fields.String()
-    effort = fields.String()
-    decides = _open()
     effect = _open()
 
 
@@ -168,6 +187,7 @@ class Datum(Schema):
     """A value that was used, with its date and origin."""
 
     item = fields.String()
+    label = fields.String()
     value = _open()
     text = fields.String()
     date = _text()
@@ -205,10 +225,13 @@ class SheetSummary(Schema):
 class Answer(Schema):
     """Everything said about one sheet, version 1."""
 
+    version = fields.String()
     decision_id = fields.String()
     snapshot = fields.String()
     engine = fields.String()
+    notice = _text()
     as_of = fields.String()
+    as_of_from = _choice("query", "rcp", "today")
     place = _open()
     until = _text()
     sheet = fields.Nested(SheetSummary())
@@ -223,11 +246,15 @@ class Converted(Schema):
     sheet = _open()
     problems = _many(ProblemEntry)
     origins = _open()
+    snapshot = fields.String()
 
 
 class WhatIf(Schema):
     """What the changes to a sheet change in the answer; not a decision."""
 
+    snapshot = fields.String()
+    as_of = fields.String()
+    place = _open()
     changes = _open()
 
 
@@ -241,16 +268,6 @@ class DecisionView(Schema):
     as_of = fields.String()
     place = _open()
     sheet = _open()
-
-
-class Replayed(Schema):
-    """Whether the same sheet gives the same bytes today."""
-
-    decision = fields.String()
-    same = fields.Boolean()
-    engine = _open()
-    snapshot = fields.String()
-    difference = _open()
 
 
 class Listed(Schema):
