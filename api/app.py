@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response
 from flask_smorest import Api
 
-from api import errors, settings
+from api import errors, settings, web
 from api.assembly import shipped
 from api.decide import Services
 from api.failures import StoreFailed
@@ -91,6 +91,7 @@ def _register(app: Flask, services: Services) -> None:
     for routes in (evaluations.routes, reading.routes, operation.routes):
         api.register_blueprint(routes, url_prefix=PREFIX)
     app.register_blueprint(docs.pages(api.spec), url_prefix=PREFIX)
+    app.register_blueprint(web.pages(services))
 
     @app.after_request
     def name_snapshot(response: Response) -> Response:

@@ -37,7 +37,8 @@ api.schemas
 api.decide api.checking api.catalogue api.telling api.progress api.refusals
 api.assembly api.body
 api.errors
-api.routes api.web
+api.routes
+api.web
 api.app
 api.server api.cli
 api
