@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,15 +13,16 @@ from importlib import metadata, resources
 from typing import Any
 
 from api.documents import FHIR, Document
-from engine.answer import Wanted, answer_tumour
+from engine.answer import answer_tumour
 from engine.canonical import canonical
 from engine.facts import axes_of, facts_of
 from engine.problems import Problem, Refused, in_sheet
 from engine.readying import Ready, make_ready
 from engine.sheet import Sheet, read_sheet
-from engine.snapshot import Base
+from engine.snapshot import MOST_VIEWS, Base
 from engine.view import View
 from engine.wording import NOTICE
+from engine.worked import Wanted
 
 ANSWER_VERSION = "1"
 CODE = ("engine", "api")
@@ -38,7 +40,7 @@ class Read:
 
     def problems(self) -> list[dict[str, object]]:
         """Return what was set aside or lost, each with its pointer."""
-        return [p.as_json() for p in self.sheet.problems] + [
+        return [p.as_json() | {"pointer": self.place(p.pointer)} for p in self.sheet.problems] + [
             {
                 "code": "perte",
                 "message": str(loss.get("reason", "")),
@@ -48,6 +50,24 @@ class Read:
             for loss in self.losses
         ]
 
+    def place(self, pointer: str) -> str:
+        """Return where a leaf stood in the document that was posted."""
+        node: Any = self.body
+        found = pointer
+        for token in pointer.split("/")[1:]:
+            key = token.replace("~1", "/").replace("~0", "~")
+            node = (
+                node[int(key)]
+                if isinstance(node, list) and key.isdigit()
+                else node.get(key)
+                if isinstance(node, Mapping)
+                else None
+            )
+            origin = node.get("origine") if isinstance(node, Mapping) else None
+            if isinstance(origin, Mapping) and origin.get("pointeur"):
+                found = str(origin["pointeur"])
+        return found
+
 
 @dataclass(slots=True)
 class Service:
@@ -56,11 +76,14 @@ class Service:
     base: Base
     validated_only: bool = False
     _ready: dict[int, Ready] = field(default_factory=dict, repr=False)
+    _coverage: dict[tuple[date, str, str], list[dict[str, Any]]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        """Serve validated content only where that is asked."""
+        """Serve validated content only where that is asked; what is loaded stays, so the collector needn't walk it."""
         if self.validated_only:
             self.base = self.base.validated()
+        gc.collect()
+        gc.freeze()
 
     @property
     def snapshot(self) -> str:
@@ -108,7 +131,7 @@ class Service:
                 "items": _count(read.sheet),
                 "problems": read.problems(),
             },
-            "coverage": coverage(self.base.view(day, place["region"] or "", place["centre"] or "")),
+            "coverage": self.coverage(day, place["region"] or "", place["centre"] or ""),
             "patient": {"conflicts": []},
             "tumours": tumours,
         }
@@ -137,6 +160,15 @@ class Service:
             "as_of": day.isoformat(), "place": dict(place),
         }  # fmt: skip
         return hashlib.sha256(canonical(parts).encode()).hexdigest()
+
+    def coverage(self, day: date, region: str, centre: str) -> list[dict[str, Any]]:
+        """Return the guidelines consulted on a day at a place."""
+        key = (day, region, centre)
+        if key not in self._coverage:
+            if len(self._coverage) > MOST_VIEWS:
+                self._coverage.clear()
+            self._coverage[key] = coverage(self.base.view(*key))
+        return self._coverage[key]
 
     # --- sheets ---
 

@@ -39,7 +39,7 @@ class ActionReader(Reader):
         if node is None or node == "":
             return None
         if isinstance(node, Items):
-            parts = self.many(node, self.action)
+            parts: tuple[Action, ...] = self.many(node, self.action)
             return parts[0] if len(parts) == 1 else Group("together", parts)
         return self.action(node)
 
@@ -64,7 +64,7 @@ class ActionReader(Reader):
     def group(self, node: Fields, key: str, kind: str) -> Group:
         """Read a group."""
         fields = self.fields(node, (key, "si", "rang", "texte"))
-        parts = self.many(fields[key], self.conclusion)
+        parts: tuple[Action, ...] = self.many(fields[key], self.conclusion)
         return Group(kind, parts, self.maybe(fields, "si"), self.rank(fields), self.text(fields, "texte"))
 
     def act(self, node: Fields, key: str, modality: str) -> Action:
@@ -105,7 +105,9 @@ class ActionReader(Reader):
         parts: list[Action] = []
         earlier: list[Condition] = []
         for row in table.rows:
-            cells = [cell_condition(c, cell) for c, cell in zip(table.columns, row.cells, strict=False) if cell is not None]
+            cells = [
+                cell_condition(c, cell) for c, cell in zip(table.columns, row.cells, strict=False) if cell is not None
+            ]
             condition: Condition = And(tuple(cells)) if len(cells) > 1 else cells[0] if cells else Constant(True)
             if row.otherwise and earlier:
                 condition = Not(Or(tuple(earlier))) if len(earlier) > 1 else Not(earlier[0])
@@ -120,5 +122,3 @@ def acts_of(action: Action | None) -> list[Act]:
     if action is None:
         return []
     return [action] if isinstance(action, Act) else [act for part in action.parts for act in acts_of(part)]
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.dictionary import Dictionary, Item
@@ -12,9 +12,10 @@ from engine.logic import Key
 from engine.lower import STEPS, step_name
 from engine.machine import State
 from engine.ontology import Ontology
-from engine.outcome import trial_truth, trial_verdict, verdict_of
+from engine.outcome import trial_verdict, verdict_of
 from engine.readying import Ready
-from engine.truth import TRUE
+from engine.statements import CheckedTrial
+from engine.truth import TRUE, Truth, conjunction, disjunction
 from engine.verdicts import Verdict
 from engine.wording import verdict_word
 
@@ -25,13 +26,16 @@ _YES = {"fr": ("oui", "non"), "en": ("yes", "no")}
 class Asking:
     """Answers "what is missing" for one tumour in one language."""
 
-    def __init__(self, inquiry: Inquiry, dictionary: Dictionary, ontology: Ontology, ready: Ready, language: str) -> None:
+    def __init__(
+        self, inquiry: Inquiry, dictionary: Dictionary, ontology: Ontology, ready: Ready, language: str
+    ) -> None:
         """Keep what is read."""
         self.inquiry, self.dictionary, self.ontology = inquiry, dictionary, ontology
         self.ready, self.language = ready, language
         self.rules: Mapping[str, Verdict] = {}
         self.remembered: dict[str, list[dict[str, Any]]] = {}
         self.watched: dict[int, str] = {}
+        self.trial_steps: dict[str, list[list[int]]] = {}
         self.described: dict[int, dict[str, Any]] = {}
 
     @property
@@ -49,7 +53,9 @@ class Asking:
             described = (self.describe(self.inquiry.questions[r]) for r in self.registers(name))
             found = {(i["item"], i["question"]): i for i in described}
             direct = [i for i in found.values() if not i["derived"]] or list(found.values())
-            self.remembered[name] = sorted(direct, key=lambda i: (EFFORTS.get(i["effort"], 2), i["item"], i["question"]))
+            self.remembered[name] = sorted(
+                direct, key=lambda i: (EFFORTS.get(i["effort"], 2), i["item"], i["question"])
+            )
         return self.remembered[name]
 
     def describe(self, asked: Asked) -> dict[str, Any]:
@@ -62,7 +68,11 @@ class Asking:
         item = self.item(asked.item)
         datum = self.state.facts.data.get(Key(asked.item))
         worlds = self.state.values[asked.register]
-        known = "" if asked.text else self.ready.shown(item, worlds, self.ontology, self.language)
+        known = (
+            ""
+            if asked.text
+            else self.ready.shown(item, worlds, self.ontology, self.language, self.state.facts.full.get(item.id))
+        )
         reason = "imprécis" if asked.text and self.state.facts.rows[item.id].rows else "manquant"
         if datum is not None and datum.statements:
             reason = "contradictoire" if datum.contradictory else datum.reason if datum.worlds is None else "imprécis"
@@ -82,9 +92,11 @@ class Asking:
         return self.dictionary.items.get(identifier) or self.dictionary.judgements[identifier]
 
     def is_derived(self, item: str) -> bool:
-        """Say whether a definition gives this item here, so that what it reads is asked first."""
+        """Say whether a definition is giving this item (something it reads is known), so that the rest of it is asked."""
         nodes, values = self.ready.program.nodes, self.state.values
-        return any(values[nodes[condition]] == TRUE for condition in self.ready.forward.get(item, ()))
+        if not any(values[nodes[condition]] == TRUE for condition in self.ready.forward.get(item, ())):
+            return False
+        return any(self.state.facts.worlds(Key(name)) is not None for name in self.ready.sources[item])
 
     # --- what to ask ---
 
@@ -108,10 +120,12 @@ class Asking:
         entries = [self.entry(self.inquiry.questions[r], count, open_trials) for r, count in part.items()]
         return [body for _, body in sorted(entries, key=lambda pair: pair[0])]
 
-    def entry(self, asked: Asked, count: int, trials: list[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def entry(self, asked: Asked, count: int, trials: list[CheckedTrial]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return one question with its rank: decided, then taken part in, over effort."""
         effects = [self.effect(asked, tried, trials) for tried in self.inquiry.tried(asked.register)]
-        decided = {change["id"] for effect in effects for change in effect["becomes"] if change["decided"] and change["counts"]}
+        decided = {
+            change["id"] for effect in effects for change in effect["becomes"] if change["decided"] and change["counts"]
+        }
         trial_ids = {trial.trial.id for trial in trials}
         counts = {"recommendations": len(decided - trial_ids), "trials": len(decided & trial_ids)}
         described = self.describe(asked)
@@ -119,7 +133,7 @@ class Asking:
         effort = EFFORTS.get(described["effort"], 2)
         return (described["derived"], -len(decided) / effort, -count / effort, asked.item, described["question"]), body
 
-    def effect(self, asked: Asked, tried: Effect, trials: list[Any]) -> dict[str, Any]:
+    def effect(self, asked: Asked, tried: Effect, trials: list[CheckedTrial]) -> dict[str, Any]:
         """Return what one value would change."""
         after = State(self.state.program, self.state.facts, tried.values, {})
         becomes = []
@@ -130,23 +144,38 @@ class Asking:
         for trial in trials:
             if tried.changed.isdisjoint(self.steps(trial)):
                 continue
-            before = max(trial_truth(self.state, trial, arm) for arm in trial.arms())
-            now = max(trial_truth(after, trial, arm) for arm in trial.arms())
-            if now != before:
+            now = self.eligible(trial, tried.values)
+            if now != self.eligible(trial, self.state.values):
                 becomes.append(self.change(trial.trial.id, trial_verdict(now), True))
         return {"answer": self.shown(asked, tried.cell), "becomes": becomes}
 
-    def steps(self, trial: Any) -> list[int]:
+    def arms(self, trial: CheckedTrial) -> list[list[int]]:
+        """Return, for each arm of a trial, the registers of its steps."""
+        if trial.trial.id not in self.trial_steps:
+            names = self.ready.program.names
+            named = ([step_name(trial.trial.id, arm, step) for step in STEPS] for arm in trial.arms())
+            self.trial_steps[trial.trial.id] = [[names[n] for n in steps if n in names] for steps in named]
+        return self.trial_steps[trial.trial.id]
+
+    def steps(self, trial: CheckedTrial) -> list[int]:
         """Return the registers of a trial's steps."""
-        names = self.ready.program.names
-        steps = (step_name(trial.trial.id, arm, step) for arm in trial.arms() for step in STEPS)
-        return [names[step] for step in steps if step in names]
+        return [register for steps in self.arms(trial) for register in steps]
+
+    def eligible(self, trial: CheckedTrial, values: Sequence[Any]) -> Truth:
+        """Return whether a patient is eligible in some arm, by some registers' values."""
+        return disjunction(conjunction(values[register] for register in steps) for steps in self.arms(trial))
 
     def change(self, identifier: str, verdict: str, decided: bool) -> dict[str, Any]:
         """Return one change."""
         rule = self.ready.view.rules.get(identifier)
         counts = rule is None or rule.rule.kind != "safety"
-        return {"id": identifier, "verdict": verdict, "text": verdict_word(verdict, self.language), "decided": decided, "counts": counts}
+        return {
+            "id": identifier,
+            "verdict": verdict,
+            "text": verdict_word(verdict, self.language),
+            "decided": decided,
+            "counts": counts,
+        }
 
     def shown(self, asked: Asked, cell: Any) -> str:
         """Write a value."""
@@ -154,4 +183,6 @@ class Asking:
             return _YES[self.language][0 if cell == TRUE else 1]
         if asked.limit:
             return f"{show_interval(cell, self.language)} × {asked.limit.upper()}"
-        return self.ready.shown(self.item(asked.item), cell, self.ontology, self.language)
+        return self.ready.shown(
+            self.item(asked.item), cell, self.ontology, self.language, self.state.facts.full.get(asked.item)
+        )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from engine.logic import AnyKey, Key, Logic, Member, conjoin
 from engine.logic import All as Conjunction
+from engine.logic import AnyKey, Key, Logic, Member, conjoin
 from engine.values import Ranges, Worlds
 
 Box: TypeAlias = Mapping[AnyKey, Worlds]

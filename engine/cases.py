@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from engine.dates import day_of, days_of
 from engine.check import Checker
+from engine.dates import day_of, days_of
 from engine.dictionary import Dictionary, Item
 from engine.domains import Leaves
 from engine.facts import facts_of
@@ -66,10 +66,10 @@ def run_cases(base: Base) -> Iterator[Ran | Problem]:
     """Run every case of a base; a case that can't be read is a problem."""
     for checked in base.knowledge.rules.values():
         for case in checked.rule.cases:
-            yield from _run(base, case, checked.id, lambda c, s, i=checked.id: _rule_found(c, s, i))  # type: ignore[misc]  # bound now
+            yield from _run(base, case, checked.id, lambda c, s, i=checked.id: _rule_found(c, s, i))
     for trial in base.knowledge.trials:
         for case in trial.trial.cases:
-            yield from _run(base, case, trial.trial.id, lambda c, s, t=trial: _trial_found(s, t))  # type: ignore[misc]  # bound now
+            yield from _run(base, case, trial.trial.id, lambda c, s, t=trial: _trial_found(s, t))
     for definition in base.knowledge.definitions:
         for case in definition.definition.cases:
             yield from _run_definition(base, case, definition.item)
@@ -128,7 +128,11 @@ def _run_definition(base: Base, case: Case, name: str) -> Iterator[Ran | Problem
     found = state.values[register]
     wanted = _wanted(base, item, case) & state.facts.full.get(name, item.domain.full)  # type: ignore[union-attr]  # a defined item has a domain
     same = found == wanted if isinstance(item.domain, Leaves) else found & wanted == found
-    shown = item.domain.describe(found) if isinstance(item.domain, Leaves) else show_worlds(item, found)
+    shown = (
+        item.domain.describe(found)
+        if isinstance(item.domain, Leaves)
+        else show_worlds(item, found, held=state.facts.full.get(name))
+    )
     yield Ran(name, case, str(case.expected) if same else shown, str(case.expected))
 
 
@@ -137,7 +141,11 @@ def _wanted(base: Base, item: Item, case: Case) -> Any:
     expected = case.expected if isinstance(case.expected, list) else [case.expected]
     union: Any = None
     for text in expected:
-        logic = Checker(base.dictionary, base.ontology, []).cell(cell_condition(item.id, Cell(*read_cell(text))), case.span)
+        logic = Checker(base.dictionary, base.ontology, []).cell(
+            cell_condition(item.id, Cell(*read_cell(text))), case.span
+        )
         if isinstance(logic, Member):
-            union = logic.sure if union is None else union | logic.sure  # type: ignore[operator]  # one item
-    return union if union is not None else Ranges(()) if item.domain is None or not isinstance(item.domain, Leaves) else 0
+            union = logic.sure if union is None else union | logic.sure
+    return (
+        union if union is not None else Ranges(()) if item.domain is None or not isinstance(item.domain, Leaves) else 0
+    )

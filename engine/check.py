@@ -139,7 +139,7 @@ class Checker:
                 return Member(Key(identifier), 2, 2, text, span)
             case Contraindicated(concept):
                 found = self.concept(concept, ("traitement",))
-                return Barred(found.id, text, span) if found else NEVER
+                return Barred(found.id, text=text, span=span) if found else NEVER
         assert_never(node)
 
     def if_then(self, node: IfThen, text: str, span: Span) -> Logic:
@@ -158,7 +158,9 @@ class Checker:
         accepted = self.accepted(node, item, domain, values)
         return NEVER if accepted is None else Member(key, accepted, accepted, text, span)
 
-    def accepted(self, node: Compare | Between | OneOf, item: Item | None, domain: Domain, values: tuple[Value, ...]) -> Worlds | None:
+    def accepted(
+        self, node: Compare | Between | OneOf, item: Item | None, domain: Domain, values: tuple[Value, ...]
+    ) -> Worlds | None:
         """Return what a comparison accepts."""
         match node:
             case Compare(_, operator, value):
@@ -200,7 +202,12 @@ class Checker:
             return None
         found = domain.find(_said(value))
         if found is None:
-            self.wrong(value.at, "valeur-inconnue", f"`{_said(value)}` n'est pas une valeur de `{item.id if item else ''}`", did_you_mean(_said(value), domain.sets) or "valeurs : " + ", ".join(list(domain.sets)[:12]))
+            self.wrong(
+                value.at,
+                "valeur-inconnue",
+                f"`{_said(value)}` n'est pas une valeur de `{item.id if item else ''}`",
+                did_you_mean(_said(value), domain.sets) or "valeurs : " + ", ".join(list(domain.sets)[:12]),
+            )
         return found
 
     def number(self, value: Value, line: Line, item: Item | None) -> Decimal | None:
@@ -219,7 +226,12 @@ class Checker:
             return value.value
         source = find_unit(value.unit) if value.unit else target if self.in_cell else None
         if source is None:
-            self.wrong(value.at, "unite-absente", f"ce nombre attend une unité ({target.name})", f"{_said(value)} {target.name}")
+            self.wrong(
+                value.at,
+                "unite-absente",
+                f"ce nombre attend une unité ({target.name})",
+                f"{_said(value)} {target.name}",
+            )
             return None
         factor = convertible(source, target, item.molar_mass if item else None)
         if factor is None:
@@ -239,7 +251,7 @@ class Checker:
                 ends = self.item(start), self.item(end)
                 if ends[0] is None or ends[1] is None:
                     return None
-                months = unit in MONTHS or (found := find_unit(unit)) is not None and found.name in MONTHS
+                months = unit in MONTHS or ((found := find_unit(unit)) is not None and found.name in MONTHS)
                 days = find_unit("mois" if months else "jours")
                 return DelayKey(ends[0][0], ends[1][0], months), None, Line(days)
             case Count(records, where):
@@ -264,7 +276,11 @@ class Checker:
             return None
         key, item = found
         if item.domain is None:
-            what = "une liste : employez `au moins un … où (…)`" if item.is_records else "un texte : aucune règle ne peut le demander"
+            what = (
+                "une liste : employez `au moins un … où (…)`"
+                if item.is_records
+                else "un texte : aucune règle ne peut le demander"
+            )
             self.wrong(name.at, "genre", f"`{item.id}` est {what}")
             return None
         limit = find_unit(unit) if unit else None
@@ -279,13 +295,19 @@ class Checker:
         if self.row is not None and not name.outer:
             column = find_column(self.row, name.text)
             if column is None:
-                hint = f"`fiche.{name.text}` pour l'item de la fiche" if self.dictionary.find(name.text) else did_you_mean(name.text, self.row.columns)
+                hint = (
+                    f"`fiche.{name.text}` pour l'item de la fiche"
+                    if self.dictionary.find(name.text)
+                    else did_you_mean(name.text, self.row.columns)
+                )
                 self.wrong(name.at, "colonne-inconnue", f"`{name.text}` n'est pas une colonne de `{self.row.id}`", hint)
                 return None
             return Key(column.id, column=True), column
         item = self.dictionary.find(name.text)
         if item is None:
-            self.wrong(name.at, "item-inconnu", f"item `{name.text}` inconnu", did_you_mean(name.text, self.dictionary.items))
+            self.wrong(
+                name.at, "item-inconnu", f"item `{name.text}` inconnu", did_you_mean(name.text, self.dictionary.items)
+            )
             return None
         return Key(item.id, name.selector), item
 
@@ -307,7 +329,12 @@ class Checker:
             return self.histology(name, concepts, text, span)
         if name is None:
             if self.row is None or not self.row.axis:
-                self.wrong(node.at, "contient", "`contient` sans item se lit dans une ligne", "traitements … où (contient « … »)")
+                self.wrong(
+                    node.at,
+                    "contient",
+                    "`contient` sans item se lit dans une ligne",
+                    "traitements … où (contient « … »)",
+                )
                 return NEVER
             name = ItemName(self.row.axis, at=node.at)
         resolved = self.item(name)
@@ -364,7 +391,12 @@ class Checker:
         item = self.dictionary.find(name.text) or self.dictionary.find(name.text + "s")
         if item is None or not item.is_records:
             known = [records.id for records in self.dictionary.records()]
-            self.wrong(name.at, "liste-inconnue", f"`{name.text}` n'est pas une liste", did_you_mean(name.text, known) or ", ".join(known))
+            self.wrong(
+                name.at,
+                "liste-inconnue",
+                f"`{name.text}` n'est pas une liste",
+                did_you_mean(name.text, known) or ", ".join(known),
+            )
             return ""
         return item.id
 
@@ -392,7 +424,9 @@ class Checker:
             return NEVER
         match node.quantifier:
             case "aucun":
-                return Contrary(Some(name, where, text=f"au moins un {node.records.text} où ({where.text})"), text, span)
+                return Contrary(
+                    Some(name, where, text=f"au moins un {node.records.text} où ({where.text})"), text, span
+                )
             case "tous":
                 return Contrary(Some(name, Contrary(where, f"non ({where.text})")), text, span)
         return Some(name, where, node.number, text=text, span=span)
@@ -417,7 +451,7 @@ class Checker:
             node: Compare | Between | OneOf
             match operator:
                 case "entre":
-                    node = Between(ItemName(item.id), *values)
+                    node = Between(ItemName(item.id), values[0], values[1])
                 case "parmi":
                     node = OneOf(ItemName(item.id), values)
                 case _:

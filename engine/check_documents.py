@@ -10,6 +10,7 @@ from engine.boxes import gaps_of
 from engine.check import Checker
 from engine.dictionary import Dictionary, Item
 from engine.domains import BOOLEAN, Line
+from engine.formulas import name_of
 from engine.logic import (
     ALWAYS,
     NEVER,
@@ -46,7 +47,7 @@ from engine.statements import (
     Knowledge,
     TableDefinition,
 )
-from engine.syntax import And, Compare, Condition, Formula, ItemName, Number, Operation
+from engine.syntax import And, Compare, Condition, Count, Delay, Formula, ItemName, Number, Operation, Sum
 from engine.tables import IMPOSSIBLE, cell_condition
 from engine.units import find_unit
 from engine.values import Worlds
@@ -64,7 +65,8 @@ def check_all(
     """Resolve every document; return what could be resolved and all problems."""
     checker = DocumentChecker(dictionary, ontology, [])
     written = tuple(guidelines)
-    questions, rules = [], {}
+    questions: list[CheckedQuestion] = []
+    rules: dict[str, CheckedRule] = {}
     for guideline in written:
         for question in guideline.questions:
             posed = checker.all_written(question.posed_if)
@@ -122,7 +124,9 @@ class DocumentChecker(Checker):
             self.problem(act.span, "concept-inconnu", f"« {act.requires} » inconnu", hint)
         for name in act.fills:
             if self.dictionary.find(name) is None:
-                self.problem(act.span, "item-inconnu", f"item `{name}` inconnu", did_you_mean(name, self.dictionary.items))
+                self.problem(
+                    act.span, "item-inconnu", f"item `{name}` inconnu", did_you_mean(name, self.dictionary.items)
+                )
 
     def dose(self, written: Written) -> Logic:
         """Resolve a condition on the action itself: only its dose, in mg/m², can be asked."""
@@ -144,7 +148,9 @@ class DocumentChecker(Checker):
     def refuse_double(self, rule: Rule, rules: Mapping[str, CheckedRule]) -> None:
         """Refuse two rules of one name."""
         if rule.id in rules:
-            self.problem(rule.span, "regle-double", f"la règle `{rule.id}` existe déjà", f"voir {rules[rule.id].rule.span.file}")
+            self.problem(
+                rule.span, "regle-double", f"la règle `{rule.id}` existe déjà", f"voir {rules[rule.id].rule.span.file}"
+            )
 
     # --- links between rules ---
 
@@ -170,15 +176,24 @@ class DocumentChecker(Checker):
         rule = checked.rule
         guarded = target.rule.kind == "safety" or target.rule.legal
         if guarded and target.rule.document != rule.document and target.id != rule.completes:
-            self.problem(rule.span, "securite-intouchable", f"`{target.id}` est de sécurité ou légale : hors de son document, on ne peut ni l'excepter, ni la remplacer, ni la restreindre", "ajoutez une règle plus stricte")
-        wider = target.guideline.valid_in == ("FR",) or set(checked.guideline.valid_in) <= set(target.guideline.valid_in)
+            self.problem(
+                rule.span,
+                "securite-intouchable",
+                f"`{target.id}` est de sécurité ou légale : hors de son document, on ne peut ni l'excepter, ni la remplacer, ni la restreindre",
+                "ajoutez une règle plus stricte",
+            )
+        wider = target.guideline.valid_in == ("FR",) or set(checked.guideline.valid_in) <= set(
+            target.guideline.valid_in
+        )
         if not wider:
             self.problem(rule.span, "lieu", f"`{target.id}` n'est pas valable partout où l'est `{rule.id}`")
         if target.id == rule.replaces:
             for place in checked.guideline.valid_in:
                 other = replaced.setdefault((target.id, place), rule.id)
                 if other != rule.id:
-                    self.problem(rule.span, "deux-remplacements", f"`{target.id}` est déjà remplacée par `{other}` ({place})")
+                    self.problem(
+                        rule.span, "deux-remplacements", f"`{target.id}` est déjà remplacée par `{other}` ({place})"
+                    )
 
     def reaches(self, start: str, goal: str, rules: Mapping[str, CheckedRule], seen: set[str]) -> bool:
         """Say whether links lead from `start` to `goal`."""
@@ -210,7 +225,9 @@ class DocumentChecker(Checker):
                 hint = did_you_mean(criterion.judge, self.dictionary.judgements)
                 self.problem(criterion.span, "jugement-inconnu", f"jugement `{criterion.judge}` inconnu", hint)
                 return CheckedCriterion(criterion, arm, None)
-            return CheckedCriterion(criterion, arm, Member(Key(criterion.judge), 2, 2, f"à apprécier {criterion.judge}"))
+            return CheckedCriterion(
+                criterion, arm, Member(Key(criterion.judge), 2, 2, f"à apprécier {criterion.judge}")
+            )
         return CheckedCriterion(criterion, arm, self.written(criterion.condition) if criterion.condition else None)
 
     # --- definitions ---
@@ -233,7 +250,17 @@ class DocumentChecker(Checker):
         if definition.inverse:
             condition, body = _stated(condition), _stated_body(body)
         reads = frozenset(keys_of(condition)) | (_reads(body) if body else frozenset())
-        return CheckedDefinition(definition, item.id, condition, body, reads)
+        return CheckedDefinition(definition, item.id, condition, body, reads, self.part(definition, item))
+
+    def part(self, definition: Definition, item: Item) -> Logic | None:
+        """Resolve which rows of a list a definition closes, all of them without `ou`."""
+        if definition.where is None or not item.is_records:
+            return None
+        self.span, self.row = definition.where.span, item
+        try:
+            return self.condition(definition.where.condition)
+        finally:
+            self.row = None
 
     def body(self, definition: Definition, item: Item) -> Body | None:
         """Resolve what a definition says."""
@@ -241,7 +268,9 @@ class DocumentChecker(Checker):
             return self.table(definition.table, item)
         if definition.true_if is not None or definition.false_if is not None:
             if item.domain != BOOLEAN:
-                self.problem(definition.span, "definition", f"`vrai_si` définit un booléen ; `{item.id}` n'en est pas un")
+                self.problem(
+                    definition.span, "definition", f"`vrai_si` définit un booléen ; `{item.id}` n'en est pas un"
+                )
             return ConditionDefinition(
                 self.written(definition.true_if) if definition.true_if else NEVER,
                 self.written(definition.false_if) if definition.false_if else NEVER,
@@ -257,7 +286,12 @@ class DocumentChecker(Checker):
             return FormulaDefinition(tuple(rows), names)
         if definition.chooses:
             return self.choice(definition, item)
-        self.problem(definition.span, "definition", f"la définition de `{item.id}` ne dit rien", "table, vrai_si, formules ou choisit")
+        self.problem(
+            definition.span,
+            "definition",
+            f"la définition de `{item.id}` ne dit rien",
+            "table, vrai_si, formules ou choisit",
+        )
         return None
 
     def choice(self, definition: Definition, item: Item) -> ChoiceDefinition:
@@ -266,7 +300,9 @@ class DocumentChecker(Checker):
         for name in definition.chooses:
             other = self.dictionary.find(name)
             if other is None or other.domain != item.domain:
-                self.problem(definition.span, "choisit", f"`{name}` n'est pas un item de la même échelle que `{item.id}`")
+                self.problem(
+                    definition.span, "choisit", f"`{name}` n'est pas un item de la même échelle que `{item.id}`"
+                )
             else:
                 keys.append(Key(other.id))
         return ChoiceDefinition(tuple(keys))
@@ -289,7 +325,8 @@ class DocumentChecker(Checker):
     def full_of(self, key: Key) -> Worlds:
         """Return everything possible for an item."""
         item = self.dictionary.items.get(key.item) or self.dictionary.judgements.get(key.item)
-        assert item is not None and item.domain is not None
+        assert item is not None
+        assert item.domain is not None
         return item.domain.full
 
     def output(self, cell: object, item: Item, span: Span) -> Worlds | None:
@@ -310,14 +347,21 @@ class DocumentChecker(Checker):
             case ItemName():
                 found = self.item(formula)
                 if found is not None and isinstance(found[1].domain, Line):
-                    names[formula.text + str(formula.selector or "")] = found[0]
+                    names[name_of(formula)] = found[0]
                 elif found is not None:
                     self.wrong(formula.at, "formule", f"`{formula.text}` n'est pas un nombre")
-            case _:
-                for name in (formula.start, formula.end) if hasattr(formula, "start") else ():
+            case Delay(start, end):
+                for name in (start, end):
                     found = self.item(name)
                     if found is not None:
-                        names[name.text + str(name.selector or "")] = found[0]
+                        names[name_of(name)] = found[0]
+            case Count() | Sum():
+                self.wrong(
+                    formula.at,
+                    "formule",
+                    "une formule ne compte pas de lignes",
+                    "définissez le nombre par un item à part",
+                )
 
     def cycles(self, definitions: tuple[CheckedDefinition, ...]) -> None:
         """Refuse definitions that follow from themselves."""
@@ -326,7 +370,12 @@ class DocumentChecker(Checker):
             below.setdefault(one.item, set()).update(key.item for key in one.reads if not key.stated)
         for one in definitions:
             if _cyclic(one.item, one.item, below, set()):
-                self.problem(one.definition.span, "cycle", f"`{one.item}` se définit par lui-même", "une définition `inverse: oui` ne lit que ce qui est dit")
+                self.problem(
+                    one.definition.span,
+                    "cycle",
+                    f"`{one.item}` se définit par lui-même",
+                    "une définition `inverse: oui` ne lit que ce qui est dit",
+                )
 
 
 def _cyclic(start: str, goal: str, below: Mapping[str, set[str]], seen: set[str]) -> bool:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.dates import show_days
 from engine.logic import Key
+from engine.names import fold
 from engine.outcome import PLANS, is_satisfied
 from engine.statements import CheckedAct, CheckedRule
-from engine.names import fold
 from engine.truth import FALSE, TRUE
 from engine.view import treats
-
-if TYPE_CHECKING:
-    from engine.answer import TumourAnswer
+from engine.worked import Worked
 
 _PENDING = ("en_attente",)
 
 
-def checklist(answer: TumourAnswer, live: Iterable[CheckedRule]) -> list[dict[str, Any]]:
+def checklist(answer: Worked, live: Iterable[CheckedRule]) -> list[dict[str, Any]]:
     """Return every item to do or know before the plans, once, with the drugs and the safety rules behind it."""
     found: dict[str, dict[str, Any]] = {}
     rules = list(live)
@@ -31,7 +29,9 @@ def checklist(answer: TumourAnswer, live: Iterable[CheckedRule]) -> list[dict[st
                 for reach in filter(answer.counts, answer.planner.reaches(act)):
                     for entry in _safety(answer, reach.rule, reach.act, act):
                         _add(found, entry)
-    return sorted(found.values(), key=lambda entry: (not entry["blocking"], entry["status"] == "done", str(entry["item"])))
+    return sorted(
+        found.values(), key=lambda entry: (not entry["blocking"], entry["status"] == "done", str(entry["item"]))
+    )
 
 
 def _add(found: dict[str, dict[str, Any]], entry: Mapping[str, Any]) -> None:
@@ -48,7 +48,7 @@ def _add(found: dict[str, dict[str, Any]], entry: Mapping[str, Any]) -> None:
         known.update({key: entry[key] for key in ("status", "value", "date")})
 
 
-def _requested(answer: TumourAnswer, act: CheckedAct, rule: CheckedRule) -> dict[str, Any]:
+def _requested(answer: Worked, act: CheckedAct, rule: CheckedRule) -> dict[str, Any]:
     """Return a test that a rule asks for: done when the items it fills are known."""
     items = [item.id for name in act.act.fills if (item := answer.base.dictionary.find(name)) is not None]
     concept = answer.base.ontology.concepts.get(act.concept)
@@ -59,7 +59,7 @@ def _requested(answer: TumourAnswer, act: CheckedAct, rule: CheckedRule) -> dict
     )
 
 
-def _safety(answer: TumourAnswer, rule: str, safety: CheckedAct, act: CheckedAct) -> Iterable[dict[str, Any]]:
+def _safety(answer: Worked, rule: str, safety: CheckedAct, act: CheckedAct) -> Iterable[dict[str, Any]]:
     """Yield what a safety rule asks for before a treatment."""
     view, state = answer.ready.view, answer.state
     truth = state.truth(f"holds:{rule}")
@@ -68,7 +68,11 @@ def _safety(answer: TumourAnswer, rule: str, safety: CheckedAct, act: CheckedAct
     if truth == FALSE:
         return
     if safety.act.modality == "require":
-        items = [item.id for name in (*safety.act.fills, safety.act.requires) if (item := answer.base.dictionary.find(name)) is not None]
+        items = [
+            item.id
+            for name in (*safety.act.fills, safety.act.requires)
+            if (item := answer.base.dictionary.find(name)) is not None
+        ]
         entry = _entry(answer, safety.act.requires or title, items, title, [treatment], rule, blocking)
         if is_satisfied(view, state, rule):
             entry["status"] = "done"
@@ -78,10 +82,14 @@ def _safety(answer: TumourAnswer, rule: str, safety: CheckedAct, act: CheckedAct
     elif truth != TRUE:
         for missing in answer.missing_of(rule):
             if not missing["derived"]:
-                yield _entry(answer, missing["label"], [missing["item"]], title, [treatment], rule, False) | {"question": missing["question"]}
+                yield _entry(answer, missing["label"], [missing["item"]], title, [treatment], rule, False) | {
+                    "question": missing["question"]
+                }
 
 
-def _entry(answer: TumourAnswer, name: str, items: list[str], why: str, treatments: list[str], rule: str, blocking: bool) -> dict[str, Any]:
+def _entry(
+    answer: Worked, name: str, items: list[str], why: str, treatments: list[str], rule: str, blocking: bool
+) -> dict[str, Any]:
     """Return one line of the checklist."""
     facts = answer.state.facts
     data = [datum for item in items if (datum := facts.data.get(Key(item))) is not None]
@@ -103,5 +111,3 @@ def _entry(answer: TumourAnswer, name: str, items: list[str], why: str, treatmen
         "blocking": blocking,
         "by": [rule],
     }
-
-

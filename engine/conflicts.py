@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.statements import CheckedAct, CheckedRule
 from engine.truth import TRUE
 from engine.verdicts import Verdict
 from engine.view import treats
-
-if TYPE_CHECKING:
-    from engine.answer import TumourAnswer
+from engine.worked import Worked
 
 
-def conflicts_of(answer: TumourAnswer, live: Iterable[CheckedRule]) -> list[dict[str, Any]]:
+def conflicts_of(answer: Worked, live: Iterable[CheckedRule]) -> list[dict[str, Any]]:
     """Return every conflict between rules that apply."""
     applied = [rule for rule in live if answer.verdicts[rule.id] == Verdict.APPLIES]
     found = [c for one, other in combinations(applied, 2) if (c := _excluded(answer, one, other)) is not None]
     return found + _exceptions(answer)
 
 
-def _excluded(answer: TumourAnswer, one: CheckedRule, other: CheckedRule) -> dict[str, Any] | None:
+def _excluded(answer: Worked, one: CheckedRule, other: CheckedRule) -> dict[str, Any] | None:
     """Return the conflict of two rules of one question of which one excludes what the other proposes."""
     if one.rule.question != other.rule.question:
         return None
@@ -33,11 +31,11 @@ def _excluded(answer: TumourAnswer, one: CheckedRule, other: CheckedRule) -> dic
     return None
 
 
-def _given(answer: TumourAnswer, rule: CheckedRule) -> list[CheckedAct]:
+def _given(answer: Worked, rule: CheckedRule) -> list[CheckedAct]:
     return [act for act in answer.planner.live(rule.action) if treats(act)]
 
 
-def _meets(answer: TumourAnswer, excluding: CheckedAct, given: CheckedAct) -> bool:
+def _meets(answer: Worked, excluding: CheckedAct, given: CheckedAct) -> bool:
     """Say whether one act excludes the other, for the same intent."""
     ontology = answer.base.ontology
     excluded = ontology.concepts[excluding.concept].excludes
@@ -45,7 +43,7 @@ def _meets(answer: TumourAnswer, excluding: CheckedAct, given: CheckedAct) -> bo
     return same and any(ontology.is_a(given.concept, concept) for concept in excluded)
 
 
-def _exceptions(answer: TumourAnswer) -> list[dict[str, Any]]:
+def _exceptions(answer: Worked) -> list[dict[str, Any]]:
     """Return two exceptions of one rule that displace together with different outcomes."""
     view, found = answer.ready.view, []
     for rule, exceptions in view.exceptions.items():

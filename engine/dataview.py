@@ -28,7 +28,11 @@ class DataView:
 
     def data(self) -> list[dict[str, Any]]:
         """Return every item stated or derived."""
-        stated = [self.stated(datum) for key, datum in self.state.facts.data.items() if key == Key(key.item) and key.item != AS_OF]
+        stated = [
+            self.stated(datum)
+            for key, datum in self.state.facts.data.items()
+            if key == Key(key.item) and key.item != AS_OF
+        ]
         derived = [found for item in self.state.program.defined if (found := self.derived(item)) is not None]
         rows = [entry for name in self.state.facts.rows for entry in self.rows(name)]
         return sorted([*stated, *derived], key=lambda entry: str(entry["item"])) + rows
@@ -63,7 +67,7 @@ class DataView:
         worlds, stated = self.state.values[register], self.state.facts.worlds(Key(identifier))
         assert item.domain is not None
         full = self.state.facts.full.get(identifier, item.domain.full)
-        if worlds == full or worlds == stated:
+        if worlds in (full, stated):
             return None
         return {
             "item": identifier,
@@ -97,35 +101,67 @@ class DataView:
         found = []
         for key, datum in self.state.facts.data.items():
             if datum.contradictory and key == Key(key.item):
-                found.append(self.contradiction(key.item, [self.source(group, worlds, key.item) for group, worlds in datum.groups], touched))
-        for item, groups in self.state.split.items():
-            sources = [{"value": self.shown(item, worlds)} for worlds in groups]
-            if len(groups) < 2:
-                read = [self.item(name).label(self.language) for name in self.explainer.ready.sources[item]]
-                sources = [{"value": f"combinaison impossible : {', '.join(read)}"}]
-            said = self.state.facts.data.get(Key(item))
-            if said is not None and said.statements:
-                sources.insert(0, {"value": said.statements[-1].text, "origin": origin_of(said)})
-            found.append(self.contradiction(item, sources, touched))
+                found.append(
+                    self.contradiction(
+                        key.item, [self.source(group, worlds, key.item) for group, worlds in datum.groups], touched
+                    )
+                )
+        for item, (stated, *given) in self.state.split.items():
+            found.append(self.contradiction(item, self.calculated(item, stated, given), touched))
         for name, rows in self.state.facts.rows.items():
             for row, _ in rows.contradictions:
-                sources = [{"value": self.explainer.row(row), "origin": {"document": row.document, "pointer": row.pointer}}]
+                sources = [
+                    {"value": self.explainer.row(row), "origin": {"document": row.document, "pointer": row.pointer}}
+                ]
                 found.append(self.contradiction(name, [*sources, {"value": "dit absent"}], touched))
         for said_wrong in self.state.facts.impossible:
-            sources = [{"value": said_wrong.text, "origin": said_wrong.origin.as_json() | {"pointer": said_wrong.pointer}}]
-            found.append(self.contradiction(said_wrong.item, [*sources, {"value": "impossible pour ce siège"}], touched))
+            sources = [
+                {"value": said_wrong.text, "origin": said_wrong.origin.as_json() | {"pointer": said_wrong.pointer}}
+            ]
+            found.append(
+                self.contradiction(said_wrong.item, [*sources, {"value": "impossible pour ce siège"}], touched)
+            )
         return found
 
-    def contradiction(self, item: str, sources: list[dict[str, Any]], touched: Mapping[str, list[str]]) -> dict[str, Any]:
+    def calculated(self, item: str, stated: Any, given: list[Any]) -> list[dict[str, Any]]:
+        """Return the sides of a contradiction between what is stated and what definitions give."""
+        read = [self.item(name).label(self.language) for name in self.explainer.ready.sources[item]]
+        sides = [
+            {"value": self.shown(item, worlds), "calculated_from": read} for worlds in dict.fromkeys(given) if worlds
+        ]
+        if not all(given):
+            sides.append({"value": "combinaison impossible", "calculated_from": read})
+        said = self.state.facts.data.get(Key(item))
+        if said is None or not said.statements:
+            return sides
+        return [
+            {"value": self.shown(item, stated), "text": said.statements[-1].text, "origin": origin_of(said)},
+            *sides,
+        ]
+
+    def contradiction(
+        self, item: str, sources: list[dict[str, Any]], touched: Mapping[str, list[str]]
+    ) -> dict[str, Any]:
         """Return one contradiction."""
-        return {"item": item, "label": self.item(item).label(self.language), "sources": sources, "touches": touched.get(item, [])}
+        return {
+            "item": item,
+            "label": self.item(item).label(self.language),
+            "sources": sources,
+            "touches": touched.get(item, []),
+        }
 
     def source(self, group: Iterable[Statement], worlds: Any, item: str) -> dict[str, Any]:
         """Return one side of a contradiction: what its sources say together, and where."""
         said = list(group)
         origins = [s.origin.as_json() | {"pointer": s.origin.pointer or s.pointer} for s in said]
-        return {"value": self.shown(item, worlds), "text": " / ".join(dict.fromkeys(s.text for s in said)), "origins": origins}
+        return {
+            "value": self.shown(item, worlds),
+            "text": " / ".join(dict.fromkeys(s.text for s in said)),
+            "origins": origins,
+        }
 
     def shown(self, item: str, worlds: Any) -> str:
         """Write worlds of an item."""
-        return self.explainer.ready.shown(self.item(item), worlds, self.explainer.ontology, self.language)
+        return self.explainer.ready.shown(
+            self.item(item), worlds, self.explainer.ontology, self.language, self.state.facts.full.get(item)
+        )

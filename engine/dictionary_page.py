@@ -76,7 +76,10 @@ class _Page:
     def records(self, records: Item) -> list[str]:
         """Write a list: what makes two rows one, what can be said absent, and its columns."""
         keys = ", ".join(f"`{key}`" for key in records.key)
-        said = [self.said("key", keys, f"{keys} {self.words['agree']}"), self.said("axis", records.axis, f"`{records.axis}`")]
+        said = [
+            self.said("key", keys, f"{keys} {self.words['agree']}"),
+            self.said("axis", records.axis, f"`{records.axis}`"),
+        ]
         said.append(self.said("answer", records.answer, f"`{records.answer}`"))
         heading = f"### `{records.id}` — {records.label(self.language)}"
         note = " ; ".join(filter(None, (*said, self.place(records))))
@@ -92,7 +95,9 @@ class _Page:
     def table(self, rows: Sequence[Sequence[str]]) -> str:
         head = f"| {' | '.join(self.words['head'].split(' | ')[: len(rows[0])])} |"
         lines = [head, "|---" * (head.count("|") - 1) + "|"]
-        return "\n".join([*lines, *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)])
+        return "\n".join(
+            [*lines, *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)]
+        )
 
     # --- one item ---
 
@@ -100,7 +105,13 @@ class _Page:
         others = f" ({self.words['also']} {', '.join(item.aliases)})" if item.aliases else ""
         asked = item.question.get(self.language) or item.question.get("fr", "")
         question = f"{asked} ({self.words.get(item.effort, item.effort)})" if asked else ""
-        return f"`{item.id}` {item.label(self.language)}{others}", self.values(item), self.life(item), question, self.place(item)
+        return (
+            f"`{item.id}` {item.label(self.language)}{others}",
+            self.values(item),
+            self.life(item),
+            question,
+            self.place(item),
+        )
 
     def values(self, item: Item) -> str:
         """Say what an item may be, and which classes count as known."""
@@ -155,7 +166,10 @@ def _part(item: Item) -> str:
 def _scale(domain: Leaves) -> str:
     """Write the leaves in order; a category is written once, with its leaves."""
     groups = [(name, mask) for name, mask in domain.sets.items() if mask.bit_count() > 1]
-    texts = [(1 << number, name) for number, name in enumerate(domain.names) if not any(m >> number & 1 for _, m in groups)]
-    texts += [(mask & -mask, f"{name} ({', '.join(n for n in domain.leaves_of(mask) if n != name)})") for name, mask in groups]
+    texts = [
+        (1 << number, name) for number, name in enumerate(domain.names) if not any(m >> number & 1 for _, m in groups)
+    ]
+    texts += [
+        (mask & -mask, f"{name} ({', '.join(n for n in domain.leaves_of(mask) if n != name)})") for name, mask in groups
+    ]
     return ", ".join(text for _, text in sorted(texts, key=lambda pair: pair[0]))
-

@@ -53,7 +53,9 @@ class _Reader:
         for name, members in categories.items():
             for member in members:
                 if member not in order:
-                    self.wrong(body.span, "feuille-inconnue", f"`{member}` de la catégorie `{name}` n'est pas une feuille")
+                    self.wrong(
+                        body.span, "feuille-inconnue", f"`{member}` de la catégorie `{name}` n'est pas une feuille"
+                    )
         groups = [_list(group) for group in body.get("sans_ordre", ())]
         sites = {site: _list(members) for site, members in body.get("sites", Fields()).items()}
         aliases = {str(k): str(v) for k, v in body.get("alias", Fields()).items()}
@@ -145,7 +147,9 @@ class _Reader:
             if key not in _FIELDS:
                 self.wrong(body.keys_at[key], "cle-inconnue", f"clé `{key}` inconnue", did_you_mean(key, _FIELDS))
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", str(body.get("id", ""))):
-            self.wrong(body.span, "identifiant", f"`{body.get('id', '')}` n'est pas un identifiant (lettres, chiffres, _)")
+            self.wrong(
+                body.span, "identifiant", f"`{body.get('id', '')}` n'est pas un identifiant (lettres, chiffres, _)"
+            )
 
     def refuse_doubles(self, items: list[Item], span: Span) -> None:
         seen: set[str] = set()

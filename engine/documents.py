@@ -19,7 +19,7 @@ from engine.model import (
 )
 from engine.names import fold
 from engine.problems import Problem
-from engine.source import Fields, Items, Node, plain
+from engine.source import Fields, Node, plain
 from engine.tables import read_table
 from engine.text import read_formula
 
@@ -34,7 +34,7 @@ _RULE = (
     " grade niveau confiance acces extrait source note motif cas table"
 ).split()
 _DEFINITION = (
-    "definit ferme titre source statut confiance si table vrai_si faux_si formules choisit inverse note cas"
+    "definit ferme ou titre source statut confiance si table vrai_si faux_si formules choisit inverse note cas"
 ).split()
 _TRIAL = (
     "essai acronyme titre promoteur phase source statut population criteres bras recrutement sites criteres_complets"
@@ -51,8 +51,14 @@ def read_guideline(root: Node, problems: list[Problem]) -> Guideline:
     identifier = reader.text(fields, "referentiel")
     questions = reader.many(fields.get("questions"), lambda node: reader.question(node, identifier, source))
     return Guideline(
-        identifier, reader.text(fields, "titre"), reader.text(fields, "emetteur"), _places(reader.texts(fields, "valable")),
-        source, reader.text(fields, "statut"), questions, fields.span,
+        identifier,
+        reader.text(fields, "titre"),
+        reader.text(fields, "emetteur"),
+        _places(reader.texts(fields, "valable")),
+        source,
+        reader.text(fields, "statut"),
+        questions,
+        fields.span,
     )
 
 
@@ -103,9 +109,16 @@ class DocumentReader(ActionReader):
         identifier = self.text(fields, "id")
         kind = fold(self.text(fields, "genre")) or "recommandation"
         if kind not in KINDS:
-            self.wrong(fields["genre"].span, "genre-inconnu", f"genre `{kind}` inconnu", "recommandation, sécurité ou processus")
+            self.wrong(
+                fields["genre"].span,
+                "genre-inconnu",
+                f"genre `{kind}` inconnu",
+                "recommandation, sécurité ou processus",
+            )
         excerpt = self.fields(fields["extrait"], ("section", "url", "page")) if "extrait" in fields else Fields()
-        force = self.fields(fields["en_vigueur"], ("depuis", "marque", "jusqua")) if "en_vigueur" in fields else Fields()
+        force = (
+            self.fields(fields["en_vigueur"], ("depuis", "marque", "jusqua")) if "en_vigueur" in fields else Fields()
+        )
         own = self.source(fields["source"]) if "source" in fields else source
         rule = Rule(
             id=identifier,
@@ -157,6 +170,7 @@ class DocumentReader(ActionReader):
             formulas=self.many(fields.get("formules"), self.formula),
             chooses=self.texts(fields, "choisit"),
             closes="ferme" in fields,
+            where=self.maybe(fields, "ou"),
             inverse=self.yes(fields, "inverse"),
             source=self.source(fields.get("source")),
             status=self.text(fields, "statut"),
@@ -186,7 +200,7 @@ class DocumentReader(ActionReader):
             self.wrong(fields.span, "genre-inconnu", "un critère est `inclusion` ou `exclusion`")
         state = self.text(fields, "etat")
         if not any(name in fields for name in ("si", "juger", "etat")):
-            hint = "si: \"…\", juger: <jugement> ou etat: non encodé"
+            hint = 'si: "…", juger: <jugement> ou etat: non encodé'
             self.wrong(fields.span, "critere", "un critère a une condition, un jugement ou un état", hint)
         return Criterion(
             self.text(fields, "id"), kind, known.get(fold(step), step), self.text(fields, "texte"),
@@ -196,6 +210,6 @@ class DocumentReader(ActionReader):
     def arm(self, node: Any) -> Arm:
         """Read an arm of a trial."""
         fields = self.fields(node, ("id", "titre", "criteres"), ("id", "titre"))
-        return Arm(self.text(fields, "id"), self.text(fields, "titre"), self.many(fields.get("criteres"), self.criterion))
-
-
+        return Arm(
+            self.text(fields, "id"), self.text(fields, "titre"), self.many(fields.get("criteres"), self.criterion)
+        )

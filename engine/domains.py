@@ -127,12 +127,18 @@ def leaves(
     for alias, name in (aliases or {}).items():
         folded.setdefault(fold(alias), name)
     return Leaves(
-        order, sets, folded, ordered, tuple(union(g) for g in without_order),
+        order,
+        sets,
+        folded,
+        ordered,
+        tuple(union(g) for g in without_order),
         {site: union(members) for site, members in (by_site or {}).items()},
     )
 
 
-BOOLEAN = leaves(("non", "oui"), aliases={"no": "non", "yes": "oui", "false": "non", "true": "oui", "faux": "non", "vrai": "oui"})
+BOOLEAN = leaves(
+    ("non", "oui"), aliases={"no": "non", "yes": "oui", "false": "non", "true": "oui", "faux": "non", "vrai": "oui"}
+)
 NO, YES = 1, 2
 
 

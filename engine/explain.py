@@ -51,7 +51,7 @@ class Explainer:
 
     def _value(self, item: Item, key: AnyKey, worlds: Any) -> str:
         if isinstance(key, Key) and not key.limit:
-            return self.ready.shown(item, worlds, self.ontology, self.language)
+            return self.ready.shown(item, worlds, self.ontology, self.language, self.state.facts.full.get(item.id))
         unit = " × LSN" if isinstance(key, Key) and key.limit == "lsn" else " × LIN" if isinstance(key, Key) else ""
         return show_interval(worlds, self.language) + unit
 
@@ -67,7 +67,12 @@ class Explainer:
     def path(self, trace: Trace) -> list[str]:
         """Return the way up the hierarchy from the concept stated to the concept asked."""
         item, node = trace.item, trace.node
-        if item is None or item.kind != "concept" or not isinstance(node, Member) or not isinstance(item.domain, Leaves):
+        if (
+            item is None
+            or item.kind != "concept"
+            or not isinstance(node, Member)
+            or not isinstance(item.domain, Leaves)
+        ):
             return []
         remembered = ("path", item.id, self.state.values[trace.worlds or 0], node.sure)
         if remembered not in self.shown:
@@ -120,6 +125,8 @@ def show_interval(worlds: Any, language: str = "fr") -> str:
         return "inconnu" if language == "fr" else "unknown"
     if not low.is_finite():
         return f"≤ {show_number(round(high, 3))}"
-    return f"≥ {show_number(round(low, 3))}" if not high.is_finite() else f"{show_number(round(low, 3))} – {show_number(round(high, 3))}"
-
-
+    return (
+        f"≥ {show_number(round(low, 3))}"
+        if not high.is_finite()
+        else f"{show_number(round(low, 3))} – {show_number(round(high, 3))}"
+    )

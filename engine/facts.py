@@ -90,7 +90,7 @@ class _FactReader:
             for records in self.dictionary.records()
         }
         self.starts = _first_treatment(rows)
-        for key in {*keys, *(Key(item) for item in self.by_item)}:
+        for key in {*(k for k in keys if k.item in self.by_item), *(Key(item) for item in self.by_item)}:
             datum = self.datum(key, full.get(key.item), sites)
             if datum is not None:
                 data[key] = datum
@@ -156,7 +156,12 @@ class _FactReader:
         if selector is not None and selector.kind in ("avant traitement", "au diagnostic"):
             end = self.starts if selector.kind == "avant traitement" else self.diagnosis()
             if end is None:
-                return [], "date du premier traitement inconnue" if selector.kind == "avant traitement" else "date du diagnostic inconnue"
+                return (
+                    [],
+                    "date du premier traitement inconnue"
+                    if selector.kind == "avant traitement"
+                    else "date du diagnostic inconnue",
+                )
             past, limit = [s for s in past if self.day(s).high < end], ""
         if selector is not None and selector.kind == "moins de" and selector.number is not None:
             limit = f"{selector.number} {selector.unit}"
@@ -187,7 +192,12 @@ class _FactReader:
 
     def held_to_site(self, statement: Statement, item: Item, leaves: Worlds | None, sites: int | None) -> Statement:
         """Hold a category to its site's scale; one that the site does not have is set aside."""
-        if item.edition and not statement.edition and item.id.startswith("stade") and self.several_editions(item, sites):
+        if (
+            item.edition
+            and not statement.edition
+            and item.id.startswith("stade")
+            and self.several_editions(item, sites)
+        ):
             return replace(statement, worlds=None, reason=OPEN_STAGE)
         if leaves is None or not isinstance(statement.worlds, int) or not isinstance(leaves, int):
             return statement

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from heapq import heappop, heappush
 from typing import Any
@@ -32,6 +32,16 @@ class Asked:
     cells: tuple[Any, ...]
     limit: str = ""
     masks: tuple[tuple[int, Worlds], ...] = ()
+
+    def cut(self, worlds: Worlds, cone: frozenset[int]) -> Asked:
+        """Cut the worlds of an item by what is still asked of it: within a cell, nothing tells two values apart."""
+        cells: list[Worlds] = [worlds]
+        for mask in dict.fromkeys(mask for target, mask in self.masks if target in cone):
+            cells = [part for cell in cells for part in _split(cell, mask)]
+        if len(cells) == 1:
+            cells = [met for sample in self.cells if (met := sample & worlds)]
+        left = tuple(cell for cell in cells[:MOST_CELLS] if cell != worlds)
+        return Asked(self.register, self.item, self.text, left, self.limit)
 
 
 @dataclass(slots=True)
@@ -117,7 +127,7 @@ def is_open(state: State, register: int) -> bool:
 def follow(state: State, register: int, value: Any, cone: frozenset[int]) -> tuple[list[Any], frozenset[int]]:
     """Set one register and recompute what reads it, inside the cone of the open answers."""
     program, values, old = state.program, state.values.copy(), state.values
-    supposed = replace(state, split={})
+    supposed = State(program, state.facts, values, {})
     values[register] = value
     changed = {register}
     queue = list(program.readers.get(register, ()))  # in order, so already a heap
@@ -148,7 +158,9 @@ def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked
         item = dictionary.items.get(load.key.item) or dictionary.judgements.get(load.key.item)
         if item is not None and not item.computed:
             samples = _samples(load.full, item) if isinstance(load.full, Ranges) else _singles(item)
-            asked[load.register] = Asked(load.register, item.id, "", samples, load.key.limit, masks.get(load.register, ()))
+            asked[load.register] = Asked(
+                load.register, item.id, "", samples, load.key.limit, masks.get(load.register, ())
+            )
     for instruction in program.code:
         if instruction[0] in QUANTIFIERS:
             text = texts.get(instruction[1]) or instruction[2]
@@ -160,30 +172,18 @@ def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked
 def _accepted(program: Program) -> Mapping[int, tuple[tuple[int, Worlds], ...]]:
     """Return what comparisons accept of each register, each with its own register, through the joins above it."""
     found: dict[int, list[tuple[int, Worlds]]] = {}
-    joined: dict[int, int] = {}
-    for instruction in program.code:
-        match instruction:
-            case ("join", target, _, stated, _):
-                joined[target] = stated
-            case ("member", target, register, sure, possible):
-                masks = [sure] if sure is possible else [sure, possible]
-                found.setdefault(joined.get(register, register), []).extend((target, mask) for mask in masks)
-            case ("known", target, register, classes):
-                found.setdefault(joined.get(register, register), []).extend((target, mask) for mask in classes)
-            case ("choice", target, registers):
-                for register in registers:
-                    joined.setdefault(target, joined.get(register, register))
+    joined: dict[int, tuple[int, ...]] = {}
+    for operation, target, *operands in program.code:
+        if operation == "join":
+            joined[target] = (operands[1],)
+        elif operation == "choice":
+            joined[target] = tuple(below for register in operands[0] for below in joined.get(register, (register,)))
+        elif operation in ("member", "known"):
+            register, first, *rest = operands
+            masks = first if operation == "known" else [first] if first is rest[0] else [first, rest[0]]
+            for below in joined.get(register, (register,)):
+                found.setdefault(below, []).extend((target, mask) for mask in masks)
     return {register: tuple(masks) for register, masks in found.items()}
-
-
-def cells_of(asked: Asked, worlds: Worlds, cone: frozenset[int]) -> tuple[Worlds, ...]:
-    """Cut the worlds of an item by what is still asked of it: within a cell, nothing tells two values apart."""
-    cells: list[Worlds] = [worlds]
-    for mask in dict.fromkeys(mask for target, mask in asked.masks if target in cone):
-        cells = [part for cell in cells for part in _split(cell, mask)]
-    if len(cells) == 1:
-        cells = [met for sample in asked.cells if (met := sample & worlds)]  # type: ignore[operator]  # one item
-    return tuple(cell for cell in cells[:MOST_CELLS] if cell != worlds)
 
 
 def _singles(item: Item) -> tuple[Worlds, ...]:
@@ -220,7 +220,7 @@ def inquire(state: State, questions: Mapping[int, Asked], answers: Iterable[str]
     for register in cone:
         asked = questions.get(register)
         if asked is not None:
-            still[register] = asked if asked.text else replace(asked, cells=cells_of(asked, state.values[register], cone))
+            still[register] = asked if asked.text else asked.cut(state.values[register], cone)
     return Inquiry(state, still, cone)
 
 

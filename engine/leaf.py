@@ -75,7 +75,9 @@ class LeafReader:
         body = leaf if isinstance(leaf, Mapping) else {"valeur": leaf}
         for key in body:
             if key not in LEAF_KEYS:
-                self.wrong(f"{pointer}/{key}", "champ-inconnu", f"`{key}` n'est pas un champ d'une valeur", LEAF_KEYS, key)
+                self.wrong(
+                    f"{pointer}/{key}", "champ-inconnu", f"`{key}` n'est pas un champ d'une valeur", LEAF_KEYS, key
+                )
         base = self.frame(item, body, pointer)
         reason = body.get("raison")
         if reason is not None and reason not in REASONS:
@@ -118,7 +120,9 @@ class LeafReader:
         read = self.number(item, body[key], body, f"{pointer}/{key}")
         return read[0] if read else None
 
-    def value(self, item: Item, value: Any, body: Mapping[str, Any], pointer: str) -> tuple[Any, str, Mapping[str, int], str] | None:
+    def value(
+        self, item: Item, value: Any, body: Mapping[str, Any], pointer: str
+    ) -> tuple[Any, str, Mapping[str, int], str] | None:
         """Return the worlds, the text, what the code says of the other axis, and why it is open if it is."""
         match item.kind:
             case "concept":
@@ -141,15 +145,28 @@ class LeafReader:
         """Read a concept by name, or a code of a named system; a code that says two axes narrows both."""
         if isinstance(value, Mapping) and "code" in value:
             system, code = str(value.get("systeme", "")), str(value["code"])
-            ids = self.ontology.resolve(system_name(system), code)
+            ids = self.resolved(value)
             text = str(value.get("libelle") or "") or code
             if not ids:
-                self.wrong(pointer, "code-inconnu", f"code `{code}` de `{system}` inconnu", (), "", "donnez un code plus large, ou le nom du concept")
+                self.wrong(
+                    pointer,
+                    "code-inconnu",
+                    f"code `{code}` de `{system}` inconnu",
+                    (),
+                    "",
+                    "donnez un code plus large, ou le nom du concept",
+                )
                 return None
         else:
             found = self.ontology.find(str(value), (item.branch, "entite"))
             if found is None:
-                self.wrong(pointer, "concept-inconnu", f"concept `{value}` inconnu", self.ontology.labels_of((item.branch,)), str(value))
+                self.wrong(
+                    pointer,
+                    "concept-inconnu",
+                    f"concept `{value}` inconnu",
+                    self.ontology.labels_of((item.branch,)),
+                    str(value),
+                )
                 return None
             ids, text = (found.id,), found.label()
             if found.branch == "entite":
@@ -164,6 +181,12 @@ class LeafReader:
         if not own:
             own = item.leaves().full
         return own, text, masks, ""
+
+    def resolved(self, value: Any) -> tuple[str, ...]:
+        """Return the concepts that a code of a named system stands for."""
+        if not isinstance(value, Mapping):
+            return ()
+        return self.ontology.resolve(system_name(str(value.get("systeme", ""))), str(value.get("code", "")))
 
     def category(self, item: Item, value: Any, pointer: str) -> tuple[int, str, Mapping[str, int], str] | None:
         """Read a category, or several joined by a dash or in a list."""
@@ -208,7 +231,9 @@ class LeafReader:
         """Read a number, a bound, or two, in the item's unit."""
         read = self.bounds(value, body)
         if read is None:
-            self.wrong(pointer, "nombre", f"`{value}` n'est pas un nombre", (), "", '8, "< 10", "10–20" ou {"min", "max"}')
+            self.wrong(
+                pointer, "nombre", f"`{value}` n'est pas un nombre", (), "", '8, "< 10", "10–20" ou {"min", "max"}'
+            )
             return None
         (low, high, low_open, high_open), spelling = read
         line = item.line()
@@ -218,7 +243,14 @@ class LeafReader:
             return None
         worlds = between(*converted, low_open, high_open, line.full.whole)
         if not worlds & line.full:
-            self.wrong(pointer, "hors-plage", f"{value} {spelling} est impossible pour `{item.id}`", (), "", "vérifiez le nombre et son unité")
+            self.wrong(
+                pointer,
+                "hors-plage",
+                f"{value} {spelling} est impossible pour `{item.id}`",
+                (),
+                "",
+                "vérifiez le nombre et son unité",
+            )
             return None
         unit = line.unit.name if line.unit else ""
         return worlds & line.full, _shown(value, spelling or unit)
@@ -239,7 +271,9 @@ class LeafReader:
             return None if number is None else ((number, number, False, False), "")
         return _bounds_of_text(value, self.texts)
 
-    def converted(self, item: Item, bounds: tuple[Decimal, Decimal], spelling: str, pointer: str) -> tuple[Decimal, Decimal] | None:
+    def converted(
+        self, item: Item, bounds: tuple[Decimal, Decimal], spelling: str, pointer: str
+    ) -> tuple[Decimal, Decimal] | None:
         """Return the bounds in the item's unit; a unit that can't be converted is a problem."""
         target = item.line().unit
         if not spelling or target is None or spelling == target.name:
@@ -340,7 +374,9 @@ def _number_text(value: Any) -> str:
 def _shown(value: Any, unit: str) -> str:
     if isinstance(value, Mapping):
         low, high = value.get("min"), value.get("max")
-        text = f"{low} – {high}" if low is not None and high is not None else f"≥ {low}" if high is None else f"≤ {high}"
+        text = (
+            f"{low} – {high}" if low is not None and high is not None else f"≥ {low}" if high is None else f"≤ {high}"
+        )
     else:
         text = str(value)
     return text if not unit or text.rstrip().endswith(unit) else f"{text} {unit}"

@@ -135,9 +135,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """The greatest truth of the contraindications that reach a treatment."""
+    """The greatest truth of the contraindications that reach a treatment, at a dose where one is given."""
 
     concept: str
+    dose: str = ""
     text: str = field(default="", compare=False)
     span: Span = field(default=NOWHERE, compare=False)
 
@@ -160,13 +161,19 @@ NEVER = Fixed(FALSE, "faux")
 def conjoin(parts: tuple[Logic, ...], text: str = "") -> Logic:
     """Return the conjunction; TRUE of nothing."""
     kept = tuple(part for part in parts if part != ALWAYS)
-    return ALWAYS if not kept else kept[0] if len(kept) == 1 else All(kept, text)
+    return ALWAYS if not kept else kept[0] if len(kept) == 1 else All(kept, text or _joined(kept, " et "))
 
 
 def disjoin(parts: tuple[Logic, ...], text: str = "") -> Logic:
     """Return the disjunction; FALSE of nothing."""
     kept = tuple(part for part in parts if part != NEVER)
-    return NEVER if not kept else kept[0] if len(kept) == 1 else AnyOf(kept, text)
+    return NEVER if not kept else kept[0] if len(kept) == 1 else AnyOf(kept, text or _joined(kept, " ou "))
+
+
+def _joined(parts: tuple[Logic, ...], word: str) -> str:
+    """Write parts joined by a word, those that join others in brackets."""
+    texts = (f"({part.text})" if isinstance(part, All | AnyOf) else part.text for part in parts)
+    return word.join(text for text in texts if text)
 
 
 def children(node: Logic) -> tuple[Logic, ...]:

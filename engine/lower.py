@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.doses import dose_truth
 from engine.logic import ALWAYS, NEVER, Barred, Contrary, Fixed, Logic, Said, conjoin, disjoin
 from engine.statements import CheckedAct, CheckedAction, CheckedTrial, checked_acts
 from engine.truth import UNKNOWN
@@ -61,21 +62,18 @@ def _rule(view: View, rule: str) -> Mapping[str, Logic]:
 def excluded(action: CheckedAction) -> Logic:
     """Write when every alternative of an action is contraindicated (one is if one of its parts is)."""
     if isinstance(action, CheckedAct):
-        return Barred(action.concept) if treats(action) else NEVER
+        return Barred(action.concept, action.act.dose) if treats(action) else NEVER
     if action.group.kind != "choice":
         return disjoin(tuple(conjoin((part.condition, excluded(part))) for part in action.parts))
     return conjoin(tuple(disjoin((_not(part.condition), excluded(part))) for part in action.parts))
 
 
-def barring(view: View, leaves: int) -> Logic:
-    """Write the contraindications that surely reach a treatment."""
+def barring(view: View, leaves: int, dose: str) -> Logic:
+    """Write the contraindications that surely reach a treatment at a dose."""
     reaches = [r for r in view.reaching(leaves) if r.modality == "contraindicate" and r.sure]
-    dose = Fixed(UNKNOWN, "dose")
+    dosed = (Fixed(dose_truth(r.act.where, dose), "dose") for r in reaches)
     return disjoin(
-        tuple(
-            conjoin((Said(f"holds:{r.rule}"), r.act.condition, dose if r.act.where is not None else ALWAYS))
-            for r in reaches
-        )
+        tuple(conjoin((Said(f"holds:{r.rule}"), r.act.condition, at)) for r, at in zip(reaches, dosed, strict=True))
     )
 
 
@@ -85,7 +83,9 @@ def _trial(checked: CheckedTrial) -> Mapping[str, Logic]:
     named: dict[str, Logic] = {f"population:{trial.id}": conjoin(checked.population)}
     for one in checked.criteria:
         met: Logic = one.logic or NOT_ENCODED
-        named[criterion_name(trial.id, one.arm, one.criterion.id)] = _not(met) if one.criterion.kind == "exclusion" else met
+        named[criterion_name(trial.id, one.arm, one.criterion.id)] = (
+            _not(met) if one.criterion.kind == "exclusion" else met
+        )
     for arm in checked.arms():
         for step in STEPS:
             members = [c for c in checked.of_arm(arm) if c.criterion.step == step]

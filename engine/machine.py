@@ -10,7 +10,7 @@ from engine.dates import delay
 from engine.facts import Facts
 from engine.formulas import result_of
 from engine.meaning import chosen, image, known
-from engine.program import Instruction, Program, RowProgram
+from engine.program import Closing, Instruction, Program, RowProgram
 from engine.rowcount import count, total
 from engine.rows import WIDE_OPEN, RowSet
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth
@@ -19,7 +19,7 @@ from engine.values import Worlds, combine
 
 @dataclass(slots=True)
 class State:
-    """What one sheet leaves in the registers; `split` names the items whose sources can't all hold."""
+    """What one sheet leaves in the registers; `split` holds, for items whose sources can't all hold, what is stated and what each definition gives."""
 
     program: Program
     facts: Facts
@@ -112,12 +112,13 @@ def _some(instruction: Instruction, values: Sequence[Any], state: State) -> Trut
     return TRUE if counted.low >= number else FALSE if counted.high < number else UNKNOWN
 
 
-def _missing(program: RowProgram, rows: RowSet, closed: int | None, values: Sequence[Any], state: State) -> bool:
-    if closed is not None and values[closed] == TRUE:
+def _missing(program: RowProgram, rows: RowSet, closed: Closing, values: Sequence[Any], state: State) -> bool:
+    if closed.whole is not None and values[closed.whole] == TRUE:
         return False
-    if rows.ghosts == WIDE_OPEN and not program.imports:
+    asked = [program, *(rest for condition, rest in closed.parts if values[condition] == TRUE)]
+    if len(asked) == 1 and rows.ghosts == WIDE_OPEN and not program.imports:
         return _open_truth(program, state) != FALSE
-    return any(row_truth(program, ghost, values, state) != FALSE for ghost in rows.ghosts)
+    return any(all(row_truth(one, ghost, values, state) != FALSE for one in asked) for ghost in rows.ghosts)
 
 
 def _open_truth(program: RowProgram, state: State) -> Truth:
@@ -153,7 +154,7 @@ def _image(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:
 def _either(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:
     _, _, true_if, false_if, full = instruction
     yes, no = values[true_if] == TRUE, values[false_if] == TRUE
-    return full if yes == no else 2 if yes else 1  # type: ignore[no-any-return]  # a boolean's worlds
+    return full if yes == no else 2 if yes else 1
 
 
 def _formula(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:
@@ -162,7 +163,7 @@ def _formula(instruction: Instruction, values: Sequence[Any], _: State) -> World
         return line.full  # type: ignore[no-any-return]  # a line's worlds
     wanted = [(r, f) for r, f in rows if values[r] == TRUE] or [(r, f) for r, f in rows if values[r] != FALSE]
     results = [(r, result_of(f, line, lambda name: values[read[name]])) for r, f in wanted]
-    return image(results, [TRUE] * len(results), line.full)  # type: ignore[arg-type]  # only the outputs are read
+    return image(results, [TRUE] * len(results), line.full)
 
 
 def _join(instruction: Instruction, values: Sequence[Any], state: State) -> Worlds:
@@ -179,9 +180,8 @@ def _contradiction(item: str, stated: Worlds, given: list[Worlds], state: State)
     """Join sources that can't all hold; an impossible combination of inputs is one that says nothing."""
     full = state.facts.full.get(item)
     sources = [worlds if full is None else worlds & full for worlds in given]  # type: ignore[operator]  # one item
-    joined, groups = combine([stated, *(worlds for worlds in sources if worlds)])
-    state.split[item] = [worlds for _, worlds in groups]
-    return joined
+    state.split[item] = [stated, *sources]
+    return combine([stated, *(worlds for worlds in sources if worlds)])[0]
 
 
 STEPS: Mapping[str, Callable[[Instruction, Any, State], Any]] = {

@@ -18,7 +18,13 @@ from engine.truth import FALSE, NAMES, UNKNOWN
 from engine.wording import verdict_word
 
 _ORDER = ("eligible", "possible", "not_eligible", "off_topic")
-STATUSES = {"ouvert": "open", "fermé": "closed", "suspendu": "suspended", "terminé": "completed", "en attente": "pending"}
+STATUSES = {
+    "ouvert": "open",
+    "fermé": "closed",
+    "suspendu": "suspended",
+    "terminé": "completed",
+    "en attente": "pending",
+}
 
 
 def trials_of(
@@ -37,7 +43,11 @@ def _rank(body: Mapping[str, Any]) -> tuple[Any, ...]:
 def recruitments(trial: Trial) -> list[dict[str, str | None]]:
     """Return the recruitment as each source says it, the latest dated first; sources that disagree all stay."""
     found = [
-        {"status": STATUSES.get(entry.get("statut", ""), entry.get("statut")), "source": entry.get("source"), "date": entry.get("date")}
+        {
+            "status": STATUSES.get(entry.get("statut", ""), entry.get("statut")),
+            "source": entry.get("source"),
+            "date": entry.get("date"),
+        }
         for entry in trial.recruitment
     ]
     return sorted(found, key=lambda entry: str(entry["date"] or ""), reverse=True)
@@ -45,7 +55,13 @@ def recruitments(trial: Trial) -> list[dict[str, str | None]]:
 
 class _Match:
     def __init__(
-        self, trial: CheckedTrial, arm: str, state: State, explainer: Explainer, asking: Asking, traces: Mapping[Logic, Trace]
+        self,
+        trial: CheckedTrial,
+        arm: str,
+        state: State,
+        explainer: Explainer,
+        asking: Asking,
+        traces: Mapping[Logic, Trace],
     ) -> None:
         self.trial, self.arm, self.state = trial, arm, state
         self.explainer, self.asking, self.traces = explainer, asking, traces
@@ -61,14 +77,25 @@ class _Match:
             "title": trial.acronym or trial.title,
             "long_title": trial.title,
             "arm": self.arm or None,
-            "steps": [{"step": step, "verdict": trial_verdict(truth)} for step, truth in step_verdicts(self.state, self.trial, self.arm)],
+            "steps": [
+                {"step": step, "verdict": trial_verdict(truth)}
+                for step, truth in step_verdicts(self.state, self.trial, self.arm)
+            ],
             "verdict": verdict,
             "text": verdict_word(verdict, self.explainer.language),
             "failing": [self.failing(c) for c in self.criteria if self.met(c) == FALSE],
             "missing": [item for item in missing if item["effort"] != "juger"],
             "to_judge": [item for item in missing if item["effort"] == "juger"],
-            "to_review": [{"criterion": c.criterion.text, "state": c.criterion.state, "reason": c.criterion.reason} for c in self.criteria if c.logic is None],
-            "coverage": {"encoded": sum(c.logic is not None for c in self.criteria), "total": len(self.criteria), "complete": trial.complete},
+            "to_review": [
+                {"criterion": c.criterion.text, "state": c.criterion.state, "reason": c.criterion.reason}
+                for c in self.criteria
+                if c.logic is None
+            ],
+            "coverage": {
+                "encoded": sum(c.logic is not None for c in self.criteria),
+                "total": len(self.criteria),
+                "complete": trial.complete,
+            },
             "recruitment": next(iter(recruitments(trial)), None),
             "recruitments": recruitments(trial),
             "sites": [dict(site) for site in trial.sites],
@@ -76,7 +103,11 @@ class _Match:
             "source": {"title": trial.source.title, "edition": trial.source.edition, "url": trial.source.url},
             "note": trial.note or None,
             "until": None,
-            "why": {"truth": NAMES[trial_truth(self.state, self.trial, self.arm)], "text": trial.title, "nodes": [self.node(c) for c in self.criteria]},
+            "why": {
+                "truth": NAMES[trial_truth(self.state, self.trial, self.arm)],
+                "text": trial.title,
+                "nodes": [self.node(c) for c in self.criteria],
+            },
         }
 
     def met(self, criterion: CheckedCriterion) -> int:
@@ -92,7 +123,12 @@ class _Match:
 
     def node(self, criterion: CheckedCriterion) -> dict[str, Any]:
         """Explain one criterion: whether it is met, as the trial words it."""
-        body = {"truth": NAMES[self.met(criterion)], "text": criterion.criterion.text, "kind": criterion.criterion.kind, "step": criterion.criterion.step}
+        body = {
+            "truth": NAMES[self.met(criterion)],
+            "text": criterion.criterion.text,
+            "kind": criterion.criterion.kind,
+            "step": criterion.criterion.step,
+        }
         if criterion.logic is None:
             return body | {"note": criterion.criterion.state}
         return body | {"nodes": [self.explainer.node(self.traces[criterion.logic])]}
@@ -106,7 +142,12 @@ class _Match:
         counted = [t for t in items if truth_of(t, self.state.values) != UNKNOWN]
         recoverable = any(t.item is not None and t.item.change != "jamais" for t in counted) or not counted
         values = [v for v in (_value(self.explainer.node(t)) for t in counted) if v]
-        return {"criterion": criterion.criterion.text, "value": ", ".join(dict.fromkeys(values)), "recoverable": recoverable, "why": why}
+        return {
+            "criterion": criterion.criterion.text,
+            "value": ", ".join(dict.fromkeys(values)),
+            "recoverable": recoverable,
+            "why": why,
+        }
 
 
 def _leaves(trace: Trace) -> list[Trace]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.dates import delay
 from engine.dictionary import Dictionary
+from engine.doses import dose_truth
 from engine.facts import Facts
 from engine.formulas import result_of
 from engine.fusion import by_item
@@ -79,13 +80,19 @@ class Meaning:
                 return self.number(name, where, column)
             case Key(column=True):
                 assert row is not None
-                return row[key.item] if key.item in row else self.dictionary.items[records].columns[key.item].domain.full  # type: ignore[union-attr]  # a column that can be asked has a domain
+                return row[key.item] if key.item in row else self.column(records, key.item)
         stated = self.facts.worlds(key._replace(stated=False))
         if key.stated or key.selector or key.limit:
             return self.full(key) if stated is None else stated
         if key not in self.known:
             self.known[key] = self.joined(key, stated)
         return self.known[key]
+
+    def column(self, records: str, name: str) -> Worlds:
+        """Return everything possible for a column."""
+        domain = self.dictionary.items[records].columns[name].domain
+        assert domain is not None
+        return domain.full
 
     def joined(self, key: Key, stated: Worlds | None) -> Worlds:
         """Join what is stated with what each definition gives: two sources, as §1 has it."""
@@ -140,8 +147,8 @@ class Meaning:
                 return TRUE if counted.low >= number else FALSE if counted.high < number else UNKNOWN
             case Answered(name, where, stated):
                 return self.answered(name, where, stated)
-            case Barred(concept):
-                return self.barred(self.ontology.masks[concept])
+            case Barred(concept, dose):
+                return self.barred(self.ontology.masks[concept], dose)
             case Said(name):
                 return self.said(name)
 
@@ -149,17 +156,21 @@ class Meaning:
         """Return the listed rows of a list."""
         return self.facts.rows[name].rows
 
-    def ghosts(self, name: str, stated: bool = False) -> Sequence[Mapping[str, Worlds]]:
-        """Return the rows that may be missing, none if a definition closes the list."""
-        if stated:
-            return self.facts.rows[name].ghosts
-        closing = (d for d in self.view.definitions if d.item == name and d.body is None)
-        return () if any(self.truth(d.condition) == TRUE for d in closing) else self.facts.rows[name].ghosts
+    def missing(self, name: str, where: Logic, stated: bool = False) -> bool:
+        """Say whether a row that satisfies a condition may be missing: no definition closes the list, or that part of it."""
+        closing = [] if stated else [d for d in self.view.definitions if d.item == name and d.body is None]
+        closed = [d.where for d in closing if self.truth(d.condition) == TRUE]
+        if None in closed:
+            return False
+        asked = [where, *(All((where, Contrary(part))) for part in closed if part is not None)]
+        return any(
+            all(self.truth(one, ghost, name) != FALSE for one in asked) for ghost in self.facts.rows[name].ghosts
+        )
 
     def number(self, name: str, where: Logic, column: str = "", stated: bool = False) -> Worlds:
         """Count the rows that satisfy a condition, or sum a column over them."""
         truths = [self.truth(where, row.worlds, name) for row in self.rows(name)]
-        missing = any(self.truth(where, ghost, name) != FALSE for ghost in self.ghosts(name, stated))
+        missing = self.missing(name, where, stated)
         if column:
             return total(self.rows(name), truths, missing, self.dictionary.items[name].columns[column])
         return count(self.rows(name), truths, missing, self.dictionary.items[name])
@@ -170,12 +181,16 @@ class Meaning:
         for row in self.rows(name):
             if row.certain and (not answer or answer in row.worlds) and self.truth(where, row.worlds, name) == TRUE:
                 return TRUE
-        return UNKNOWN if any(self.truth(where, g, name) != FALSE for g in self.ghosts(name, stated)) else TRUE
+        return UNKNOWN if self.missing(name, where, stated) else TRUE
 
-    def barred(self, leaves: int) -> Truth:
-        """Return the greatest truth of the contraindications that reach a treatment."""
+    def barred(self, leaves: int, dose: str) -> Truth:
+        """Return the greatest truth of the contraindications that reach a treatment at a dose."""
         reaches = (r for r in self.view.reaching(leaves) if r.modality == "contraindicate")
-        truths = (min(self.holds(r.rule), self.truth(r.act.condition), dosed(r.act)) for r in reaches if r.sure)
+        truths = (
+            min(self.holds(r.rule), self.truth(r.act.condition), dose_truth(r.act.where, dose))
+            for r in reaches
+            if r.sure
+        )
         return disjunction(truths)
 
     # --- §4: rules ---
@@ -241,7 +256,7 @@ class Meaning:
     def excluded(self, action: CheckedAction) -> Truth:
         """Say whether every alternative of an action is contraindicated (one is if one of its parts is)."""
         if isinstance(action, CheckedAct):
-            return self.barred(action.leaves) if treats(action) else FALSE
+            return self.barred(action.leaves, action.act.dose) if treats(action) else FALSE
         parts = [(self.truth(part.condition), self.excluded(part)) for part in action.parts]
         if action.group.kind != "choice":
             return disjunction(min(stands, inside) for stands, inside in parts)
@@ -260,11 +275,6 @@ class Meaning:
         return conjunction(truths)
 
 
-def dosed(act: CheckedAct) -> Truth:
-    """A safety rule that looks at the dose can't be TRUE of a treatment without one."""
-    return TRUE if act.where is None else UNKNOWN
-
-
 def member(worlds: Worlds, sure: Worlds, possible: Worlds) -> Truth:
     """TRUE if all worlds are accepted, FALSE if none can be, UNKNOWN otherwise."""
     if not worlds & possible:  # type: ignore[operator]  # one item, one sort
@@ -279,7 +289,9 @@ def known(worlds: Worlds, classes: Sequence[Worlds]) -> Truth:
     return TRUE if any(worlds & one == worlds for one in classes) else UNKNOWN  # type: ignore[operator]  # one item
 
 
-def image(rows: Sequence[tuple[Logic, Worlds | None]], truths: Sequence[Truth], full: Worlds, collect_max: bool = False) -> Worlds:
+def image(
+    rows: Sequence[tuple[Logic, Worlds | None]], truths: Sequence[Truth], full: Worlds, collect_max: bool = False
+) -> Worlds:
     """Return the output of the row that is TRUE, else the outputs of all rows that are not FALSE.
 
     Without a row the item is open; where only impossible combinations are left, nothing is.

@@ -188,6 +188,7 @@ class Definition:
     formulas: tuple[FormulaRow, ...] = ()
     chooses: tuple[str, ...] = ()
     closes: bool = False
+    where: Written | None = None
     inverse: bool = False
     source: Source = Source()
     status: str = ""

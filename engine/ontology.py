@@ -54,6 +54,7 @@ class Ontology:
     children: Mapping[str, tuple[str, ...]] = field(repr=False)
     names: Mapping[str, str] = field(repr=False)
     codes: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False)
+    holders: dict[str, Accepted] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, text: str) -> Ontology:
@@ -65,7 +66,15 @@ class Ontology:
         domains, own, masks = _number_leaves(concepts, children)
         codes = {system: {c: tuple(ids) for c, ids in table.items()} for system, table in data.get("codes", {}).items()}
         return cls(
-            concepts, domains, own, masks, _components(concepts, ancestors), ancestors, children, _names(concepts), codes
+            concepts,
+            domains,
+            own,
+            masks,
+            _components(concepts, ancestors),
+            ancestors,
+            children,
+            _names(concepts),
+            codes,
         )
 
     def find(self, name: str, branches: Iterable[str] = ()) -> Concept | None:
@@ -106,6 +115,11 @@ class Ontology:
 
     def containing(self, concept: str) -> Accepted:
         """Return the treatments that are, lie below or contain a concept (and those that may)."""
+        if concept not in self.holders:
+            self.holders[concept] = self._containing(concept)
+        return self.holders[concept]
+
+    def _containing(self, concept: str) -> Accepted:
         wanted = self.masks[concept]
         sure = possible = wanted
         for holder, parts in self.components.items():
@@ -121,7 +135,7 @@ class Ontology:
 
     def path(self, concept: str, other: str) -> tuple[str, ...]:
         """Return the shortest way up from `concept` to `other`, both included; empty if there is none."""
-        ways = [(concept,)]
+        ways: list[tuple[str, ...]] = [(concept,)]
         for way in ways:
             if way[-1] == other:
                 return way
@@ -166,9 +180,7 @@ def _ancestors(concepts: Mapping[str, Concept]) -> dict[str, frozenset[str]]:
     return known
 
 
-def _components(
-    concepts: Mapping[str, Concept], ancestors: Mapping[str, frozenset[str]]
-) -> dict[str, frozenset[str]]:
+def _components(concepts: Mapping[str, Concept], ancestors: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
     """Return what each concept is made of: its parts, those of its parts, and those of its parents it doesn't refine."""
     known: dict[str, frozenset[str]] = {}
 
@@ -224,9 +236,11 @@ def _number_leaves(
 def _names(concepts: Mapping[str, Concept]) -> dict[str, str]:
     """Map folded names, with and without their branch, to ids: an id before a label, a label before another name."""
     names: dict[str, str] = {}
-    for of in (lambda c: (c.id, c.id.replace("_", " ")), lambda c: (*c.labels.values(),), lambda c: c.other_names):
-        for concept in concepts.values():
-            for name in of(concept):
-                names.setdefault(fold(name), concept.id)
-                names.setdefault(f"{concept.branch}/{fold(name)}", concept.id)
+    ids = [(c, [c.id, c.id.replace("_", " ")]) for c in concepts.values()]
+    labels = [(c, list(c.labels.values())) for c in concepts.values()]
+    others = [(c, list(c.other_names)) for c in concepts.values()]
+    for concept, written in (*ids, *labels, *others):
+        for name in written:
+            names.setdefault(fold(name), concept.id)
+            names.setdefault(f"{concept.branch}/{fold(name)}", concept.id)
     return names

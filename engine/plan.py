@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from engine.doses import dose_truth
 from engine.explain import Explainer
-from engine.logic import ALWAYS, All, Logic, Member
+from engine.logic import ALWAYS, Logic
 from engine.machine import State
-from engine.meaning import member
 from engine.model import Act
 from engine.ontology import Ontology
 from engine.outcome import is_satisfied
 from engine.statements import CheckedAct, CheckedAction, CheckedGroup
 from engine.trace import Trace, truth_of
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction
-from engine.values import between
 from engine.view import Reach, View, treats
 
 # worst last; what an action comes to is the worst of what reaches it
@@ -29,7 +27,9 @@ Missing = Callable[[str], list[dict[str, Any]]]
 class Planner:
     """Writes the plan of one rule for one tumour."""
 
-    def __init__(self, view: View, state: State, explainer: Explainer, traces: Mapping[Logic, Trace], missing: Missing) -> None:
+    def __init__(
+        self, view: View, state: State, explainer: Explainer, traces: Mapping[Logic, Trace], missing: Missing
+    ) -> None:
         """Keep what is read; `missing` gives the missing items of a safety rule."""
         self.view, self.state, self.explainer, self.traces, self.missing = view, state, explainer, traces, missing
         self.found: dict[str, dict[str, Any]] = {}
@@ -60,23 +60,33 @@ class Planner:
             return parts[0]
         if action.group.kind == "choice":
             parts.sort(key=lambda body: body.get("rank") or 99)
-        return {action.group.kind: parts} | ({"text": action.group.text} if action.group.text else {}) if parts else None
+        return (
+            {action.group.kind: parts} | ({"text": action.group.text} if action.group.text else {}) if parts else None
+        )
 
     def act(self, action: CheckedAct, access: Mapping[str, Any]) -> dict[str, Any]:
         """Write one action."""
         act = action.act
-        label = self.ontology.concepts[action.concept].label(self.explainer.language) if action.branch else action.concept
+        label = (
+            self.ontology.concepts[action.concept].label(self.explainer.language) if action.branch else action.concept
+        )
         body = {"modality": act.modality, "concept": {"id": action.concept, "label": label}}
-        details = {"intent": act.intent, "duration": act.duration, "dose": act.dose, "cycles": act.cycles, "text": act.text}
+        details = {
+            "intent": act.intent,
+            "duration": act.duration,
+            "dose": act.dose,
+            "cycles": act.cycles,
+            "text": act.text,
+        }
         body |= {name: value for name, value in details.items() if value}
         body |= {"rank": act.rank} if act.rank else {}  # type: ignore[dict-item]  # a JSON object
         if act.requires:
             body["requires"] = act.requires
         layers = self.layers({**access, **act.access})
         if layers:
-            body |= {"access": layers, "usable_today": usable_today(layers)}  # type: ignore[dict-item]  # a JSON object
+            body |= {"access": layers, "usable_today": usable_today(layers)}
         if treats(action):
-            body["safety"] = self.safety(action)  # type: ignore[assignment]  # a JSON object
+            body["safety"] = self.safety(action)
         return body
 
     def layers(self, access: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +113,11 @@ class Planner:
     def reached(self, reach: Reach, act: Act) -> tuple[int, dict[str, Any]] | None:
         """Return the rank of the status that one rule gives an action, and its entry; None where it is clear."""
         truth = conjunction(
-            (self.state.truth(f"holds:{reach.rule}"), self.stands(reach.act.condition), dose_truth(reach.act.where, act.dose))
+            (
+                self.state.truth(f"holds:{reach.rule}"),
+                self.stands(reach.act.condition),
+                dose_truth(reach.act.where, act.dose),
+            )
         )
         if truth == FALSE or is_satisfied(self.view, self.state, reach.rule):
             return None
@@ -134,29 +148,6 @@ class Planner:
         else:
             for part in action.parts:
                 yield from self.live(part)
-
-
-def dose_truth(where: Logic | None, dose: str) -> Truth:
-    """Compare the dose of an action with what a safety rule looks at; without a dose it is to check."""
-    if where is None:
-        return TRUE
-    number = dose_in_mg_m2(dose)
-    if number is None:
-        return UNKNOWN
-    parts = where.parts if isinstance(where, All) else (where,)
-    point = between(number, number)
-    return conjunction(member(point, part.sure, part.possible) for part in parts if isinstance(part, Member))
-
-
-def dose_in_mg_m2(dose: str) -> Decimal | None:
-    """Read `75 mg/m²`; another unit, or more words, is no dose that can be compared."""
-    number, _, unit = dose.strip().partition(" ")
-    if unit.strip() not in ("mg/m²", "mg/m2"):
-        return None
-    try:
-        return Decimal(number.replace(",", "."))
-    except InvalidOperation:
-        return None
 
 
 def usable_today(layers: Mapping[str, Any]) -> str:

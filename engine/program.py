@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from engine.dictionary import Dictionary, Item
 from engine.domains import Domain, Line
@@ -31,6 +31,7 @@ from engine.logic import (
     Member,
     Said,
     Some,
+    conjoin,
 )
 from engine.lower import barring, statements_of
 from engine.ontology import Ontology
@@ -71,6 +72,16 @@ class RowProgram:
     size: int
     answer: int
     when_open: dict[str, Truth] = field(default_factory=dict, repr=False, compare=False)
+
+
+class Closing(NamedTuple):
+    """What closes a list: a register for the whole of it, and for a part each a condition that still asks the rest."""
+
+    whole: int | None = None
+    parts: tuple[tuple[int, RowProgram], ...] = ()
+
+
+NEVER_CLOSED = Closing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +144,8 @@ class _Compiler(_Code):
         for definition in self.view.definitions:
             if definition.body is not None:
                 self.worlds(Key(definition.item))
-            else:
-                self.closing(definition.item)
+            elif definition.where is None:
+                self.whole(definition.item)
         return Program(
             tuple(self.loads), tuple(self.code), self.size, self.names, self.nodes, self.keys, self.statements,
             _readers(self.code), {instruction[1]: instruction for instruction in self.code},
@@ -157,13 +168,13 @@ class _Compiler(_Code):
     def write(self, node: Logic) -> int:
         match node:
             case Some(records, where, number, stated):
-                rows, closed = self.rows(records, where), None if stated else self.closing(records)
+                rows, closed = self.rows(records, where), NEVER_CLOSED if stated else self.closing(records, where)
                 return self.add("some", records, rows, number, closed, self.record(records))
             case Answered(records, where, stated):
-                rows, closed = self.rows(records, where), None if stated else self.closing(records)
+                rows, closed = self.rows(records, where), NEVER_CLOSED if stated else self.closing(records, where)
                 return self.add("answered", records, rows, closed, self.record(records))
-            case Barred(concept):
-                return self.node(barring(self.view, self.ontology.masks[concept]))
+            case Barred(concept, dose):
+                return self.node(barring(self.view, self.ontology.masks[concept], dose))
             case Said(name):
                 return self.said(name)
         return _plain(self, node, self.node, self.worlds)
@@ -183,9 +194,10 @@ class _Compiler(_Code):
             case CountKey(records, where, column):
                 record = self.record(records)
                 rows = self.rows(records, where)
+                closed = self.closing(records, where)
                 if column:
-                    return self.add("sum", records, rows, self.closing(records), record.columns[column])
-                return self.add("count", records, rows, self.closing(records), record)
+                    return self.add("sum", records, rows, closed, record.columns[column])
+                return self.add("count", records, rows, closed, record)
             case Key(item, selector, limit, _, stated):
                 definitions = [d for d in self.definitions.get(item, ()) if d.body is not None]
                 if stated or selector or limit or not definitions:
@@ -235,9 +247,9 @@ class _Compiler(_Code):
             case FormulaDefinition(formulas, names):
                 covered = self.node(AnyOf(tuple(c for c, _ in formulas)))
                 read = {name: self.worlds(k) for name, k in names.items()}
-                rows = tuple((self.node(c), formula) for c, formula in formulas)
+                counted = tuple((self.node(c), formula) for c, formula in formulas)
                 needed = tuple((read[name], self.full(key)) for name, key in needed_by(body).items())
-                return self.add("formula", rows, covered, read, item.line(), needed)
+                return self.add("formula", counted, covered, read, item.line(), needed)
             case ChoiceDefinition(keys):
                 return self.add("choice", tuple(self.worlds(k) for k in keys))
 
@@ -246,13 +258,19 @@ class _Compiler(_Code):
     def record(self, records: str) -> Item:
         return self.dictionary.items[records]
 
-    def closing(self, records: str) -> int | None:
-        """Return the register that says whether definitions close a list."""
+    def closing(self, records: str, where: Logic) -> Closing:
+        """Return what closes a list for a condition on its rows."""
+        closing = [d for d in self.definitions.get(records, ()) if d.body is None]
+        parts = [(d.condition, conjoin((where, Contrary(d.where)))) for d in closing if d.where is not None]
+        return Closing(self.whole(records), tuple((self.node(c), self.rows(records, rest)) for c, rest in parts))
+
+    def whole(self, records: str) -> int | None:
+        """Return the register that says whether definitions close the whole of a list."""
         if records not in self.closed:
             self.closed[records] = None
-            conditions = tuple(d.condition for d in self.definitions.get(records, ()) if d.body is None)
-            if conditions:
-                self.closed[records] = self.add("or", tuple(self.node(condition) for condition in conditions))
+            closing = [d for d in self.definitions.get(records, ()) if d.body is None and d.where is None]
+            if closing:
+                self.closed[records] = self.add("or", tuple(self.node(d.condition) for d in closing))
         return self.closed[records]
 
     def rows(self, records: str, where: Logic) -> RowProgram:
@@ -273,7 +291,9 @@ class _RowCompiler(_Code):
     def node(self, node: Logic) -> int:
         if node not in self.nodes:
             inner = _reads_row(node)
-            self.nodes[node] = _plain(self, node, self.node, self.worlds) if inner else self.imported(self.outer.node(node))
+            self.nodes[node] = (
+                _plain(self, node, self.node, self.worlds) if inner else self.imported(self.outer.node(node))
+            )
         return self.nodes[node]
 
     def imported(self, register: int) -> int:
@@ -310,7 +330,9 @@ def _plain(code: _Code, node: Logic, read: Any, worlds: Any) -> int:
             return code.add("known", worlds(key), classes)
         case All() | AnyOf():
             registers = tuple(dict.fromkeys(read(part) for part in by_item(node)))
-            return registers[0] if len(registers) == 1 else code.add("and" if isinstance(node, All) else "or", registers)
+            return (
+                registers[0] if len(registers) == 1 else code.add("and" if isinstance(node, All) else "or", registers)
+            )
         case Contrary(part):
             return code.add("not", read(part))
         case Enough(number, parts):
@@ -351,7 +373,12 @@ def registers_of(instruction: Instruction) -> tuple[int, ...]:
         case ("join", _, _, stated, sources):
             return (stated, *(register for pair in sources for register in pair))
         case ("some", _, _, rows, _, closed, _) | ("answered" | "count" | "sum", _, _, rows, closed, _):
-            return (*(register for _, register in rows.imports), *(() if closed is None else (closed,)))
+            programs = (rows, *(part for _, part in closed.parts))
+            conditions = (
+                *(() if closed.whole is None else (closed.whole,)),
+                *(condition for condition, _ in closed.parts),
+            )
+            return (*(register for program in programs for _, register in program.imports), *conditions)
     raise AssertionError(instruction)
 
 

@@ -36,7 +36,9 @@ class Reader:
         for key, value in node.items():
             name = names.get(fold(key).replace(" ", "_")) or names.get(fold(key))
             if name is None:
-                self.wrong(node.keys_at[key], "cle-inconnue", f"clé `{key}` inconnue", did_you_mean(key, names.values()))
+                self.wrong(
+                    node.keys_at[key], "cle-inconnue", f"clé `{key}` inconnue", did_you_mean(key, names.values())
+                )
             else:
                 result[name], result.keys_at[name] = value, node.keys_at[key]
         for name in required:
@@ -70,7 +72,9 @@ class Reader:
         if node is None or node == "":
             return ()
         if not isinstance(node, Items):
-            self.wrong(getattr(node, "span", NOWHERE), "forme", "une liste est attendue ici (lignes qui commencent par -)")
+            self.wrong(
+                getattr(node, "span", NOWHERE), "forme", "une liste est attendue ici (lignes qui commencent par -)"
+            )
             return ()
         return tuple(found for found in map(read, node) if found is not None)
 
@@ -120,8 +124,13 @@ class Reader:
         if "fiche" not in fields or "attendu" not in fields:
             return None
         return Case(
-            self.text(fields, "nom"), typed(fields["fiche"]), plain(fields["attendu"]), self.text(fields, "au"),
-            self.text(fields, "region"), self.text(fields, "centre"), fields.span,
+            self.text(fields, "nom"),
+            typed(fields["fiche"]),
+            plain(fields["attendu"]),
+            self.text(fields, "au"),
+            self.text(fields, "region"),
+            self.text(fields, "centre"),
+            fields.span,
         )
 
     def mappings(self, node: Any) -> tuple[Mapping[str, str], ...]:

@@ -40,14 +40,14 @@ class Ready:
     forward: Mapping[str, list[Logic]] = field(repr=False)
     sources: Mapping[str, list[str]] = field(repr=False)
     trial_names: Mapping[str, list[str]] = field(repr=False)
-    texts: dict[tuple[str, Worlds, str], str] = field(default_factory=dict, repr=False)
+    texts: dict[tuple[str, Worlds, str, Worlds | None], str] = field(default_factory=dict, repr=False)
 
-    def shown(self, item: Item, worlds: Worlds, ontology: Ontology, language: str) -> str:
+    def shown(self, item: Item, worlds: Worlds, ontology: Ontology, language: str, held: Worlds | None = None) -> str:
         """Write worlds; categories are written once for all answers."""
-        key = (item.id, worlds, language)
+        key = (item.id, worlds, language, held)
         text = self.texts.get(key)
         if text is None:
-            text = show_worlds(item, worlds, ontology, language)
+            text = show_worlds(item, worlds, ontology, language, held)
             if isinstance(worlds, int) and len(self.texts) < MOST_TEXTS:
                 self.texts[key] = text
         return text
@@ -67,7 +67,10 @@ def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
         _places(view),
         _forward(view),
         {item: sources_of(program, item) for item in program.defined},
-        {t.trial.id: [n for n in program.names if n.startswith((f"step:{t.trial.id}:", f"criterion:{t.trial.id}:"))] for t in view.trials},
+        {
+            t.trial.id: [n for n in program.names if n.startswith((f"step:{t.trial.id}:", f"criterion:{t.trial.id}:"))]
+            for t in view.trials
+        },
     )
 
 

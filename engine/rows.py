@@ -45,7 +45,7 @@ def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: 
     """Read a list for one tumour on one day."""
     stated = sheet.records.get(records.id, RecordsStated())
     several = len(sheet.tumours) > 1
-    lines = [line for line in stated.rows if not (records.owner == "tumeur" and line.tumour not in ("", tumour.id))]
+    lines = [line for line in stated.rows if _reaches(records, line, tumour)]
     rows = [_row(records, line, tumour, several, as_of) for line in lines]
     if records.id == OTHERS:
         rows += [_other_tumour(records, other) for other in sheet.tumours if other.id != tumour.id]
@@ -53,6 +53,16 @@ def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: 
     rows = _merged([row for row in rows if not _is_later(row, as_of)], records)
     rows, contradictions = _absent_and_present(rows, records, stated.absent)
     return RowSet(tuple(rows), _ghosts(records, stated, rows), later, tuple(contradictions))
+
+
+def _reaches(records: Item, line: RowStated, tumour: Tumour) -> bool:
+    """Say whether a row concerns a tumour: what is another's never does, what is the patient's or germline does."""
+    if records.owner != "tumeur" or line.tumour in ("", tumour.id):
+        return True
+    origin, column = line.columns.get("origine"), records.columns.get("origine")
+    if origin is None or column is None or not isinstance(column.domain, Leaves):
+        return False
+    return origin.worlds == column.domain.find("constitutionnelle")
 
 
 def _row(records: Item, line: RowStated, tumour: Tumour, several: bool, as_of: date) -> Row:
@@ -120,10 +130,18 @@ def _join(one: Row, other: Row) -> Row:
     worlds = dict(other.worlds) | dict(one.worlds)
     for column in one.worlds.keys() & other.worlds.keys():
         worlds[column] = combine([one.worlds[column], other.worlds[column]])[0]
-    return Row(worlds, one.certain or other.certain, f"{one.document}+{other.document}", one.pointer, {**other.said, **one.said})
+    return Row(
+        worlds,
+        one.certain or other.certain,
+        f"{one.document}+{other.document}",
+        one.pointer,
+        {**other.said, **one.said},
+    )
 
 
-def _absent_and_present(rows: list[Row], records: Item, absent: tuple[int, ...]) -> tuple[list[Row], list[tuple[Row, str]]]:
+def _absent_and_present(
+    rows: list[Row], records: Item, absent: tuple[int, ...]
+) -> tuple[list[Row], list[tuple[Row, str]]]:
     """Report a concept both present and absent, and leave that row open."""
     kept, found = [], []
     for row in rows:
@@ -166,7 +184,8 @@ def _looked_for(row: Row, records: Item) -> Mapping[str, int]:
 
 def _outside(ghost: Mapping[str, Worlds], box: Mapping[str, int], records: Item) -> list[Mapping[str, Worlds]]:
     """Return what of `ghost` is outside `box`, as smaller boxes that share nothing."""
-    parts, inside = [], dict(ghost)
+    parts: list[Mapping[str, Worlds]] = []
+    inside = dict(ghost)
     for column, mask in box.items():
         whole = inside.get(column, records.columns[column].leaves().full)
         assert isinstance(whole, int)

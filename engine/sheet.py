@@ -81,7 +81,9 @@ class _Reader:
 
     def sheet(self, body: Any) -> Sheet:
         if not isinstance(body, Mapping):
-            self.wrong("", "forme", "la fiche est un objet JSON", f'{{"schema": "{SCHEMA}", "tumeurs": [{{"id": "t1", …}}]}}')
+            self.wrong(
+                "", "forme", "la fiche est un objet JSON", f'{{"schema": "{SCHEMA}", "tumeurs": [{{"id": "t1", …}}]}}'
+            )
             body = {}
         if body.get("schema", SCHEMA) != SCHEMA:
             self.wrong("/schema", "schema", f"schéma `{body['schema']}` inconnu", f"`{SCHEMA}`")
@@ -111,7 +113,12 @@ class _Reader:
 
     def tumours(self, body: Any) -> Iterator[Tumour]:
         if not isinstance(body, list) or not body:
-            self.wrong("/tumeurs", "sans-tumeur", "la fiche ne décrit aucune tumeur", "ajoutez au moins une tumeur avec sa topographie")
+            self.wrong(
+                "/tumeurs",
+                "sans-tumeur",
+                "la fiche ne décrit aucune tumeur",
+                "ajoutez au moins une tumeur avec sa topographie",
+            )
             return
         seen: set[str] = set()
         for number, one in enumerate(body):
@@ -287,9 +294,11 @@ class _Reader:
         """Widen a treatment said absent to the regimens that contain it."""
         if axis.branch != "traitement":
             return mask
-        for identifier, own in self.ontology.masks.items():
-            if own == mask and self.ontology.concepts[identifier].branch == axis.branch:
-                return self.ontology.containing(identifier).possible
+        found = self.ontology.find(str(leaf), (axis.branch,)) if isinstance(leaf, str) else None
+        ids = (found.id,) if found else self.leaves.resolved(leaf)
+        for identifier in ids:
+            if identifier in self.ontology.masks:
+                mask |= self.ontology.containing(identifier).possible
         return mask
 
 

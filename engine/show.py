@@ -14,10 +14,13 @@ from engine.values import Ranges, Worlds
 MOST = 6
 
 
-def show_worlds(item: Item, worlds: Worlds, ontology: Ontology | None = None, language: str = "fr") -> str:
-    """Write worlds: one category, a few leaves, an interval with its unit, a date."""
+def show_worlds(
+    item: Item, worlds: Worlds, ontology: Ontology | None = None, language: str = "fr", held: Worlds | None = None
+) -> str:
+    """Write worlds: one category, a few leaves, an interval with its unit, a date; `held` is the scale of the site."""
     if isinstance(item.domain, Leaves) and isinstance(worlds, int):
-        return _leaves(item, item.domain, worlds, ontology, language)
+        full = held if isinstance(held, int) else item.domain.full
+        return _leaves(item, item.domain, worlds, full, ontology, language)
     if isinstance(item.domain, Line) and isinstance(worlds, Ranges):
         if worlds == item.domain.full:
             return "inconnu" if language == "fr" else "unknown"
@@ -25,30 +28,31 @@ def show_worlds(item: Item, worlds: Worlds, ontology: Ontology | None = None, la
     return ""
 
 
-def _leaves(item: Item, domain: Leaves, worlds: int, ontology: Ontology | None, language: str) -> str:
-    if worlds == domain.full:
+def _leaves(item: Item, domain: Leaves, worlds: int, full: int, ontology: Ontology | None, language: str) -> str:
+    if worlds == full:
         return "inconnu" if language == "fr" else "unknown"
     if item.kind == "concept" and ontology is not None:
         for name, mask in domain.sets.items():
             if mask == worlds:
                 return ontology.concepts[name].label(language)
-    names = _shortest(domain, worlds)
+    names = _shortest(domain, worlds, full)
     shown = [_label(item, name, ontology, language) for name in names[:MOST]]
     more = [f"… ({len(names)})"] if len(names) > MOST else []
     return (" ou " if language == "fr" else " or ").join(shown + more)
 
 
-def _shortest(domain: Leaves, worlds: int) -> list[str]:
-    """Cover the worlds with as few names as possible, categories before their leaves."""
-    names, left = [], worlds
-    sets = sorted(domain.sets.items(), key=lambda pair: -pair[1].bit_count())
-    for name, mask in sets:
-        if mask & left and mask & worlds == mask:
-            names.append((mask & -mask, name))
-            left &= ~mask
+def _shortest(domain: Leaves, worlds: int, full: int) -> list[str]:
+    """Cover the worlds with as few names as possible, categories (as far as the site has them) before leaves."""
+    found, left = [], worlds
+    for name, mask in sorted(domain.sets.items(), key=lambda pair: -(pair[1] & full).bit_count()):
+        held = mask & full
+        if held & left and held & worlds == held:
+            found.append((held & -held, name))
+            left &= ~held
         if not left:
             break
-    return [name for _, name in sorted(names)]
+    hidden = [(1 << n, name) for n, name in enumerate(domain.names) if left >> n & 1]
+    return [name for _, name in sorted([*found, *hidden])]
 
 
 def _label(item: Item, name: str, ontology: Ontology | None, language: str) -> str:

@@ -46,6 +46,7 @@ class Base:
     knowledge: Knowledge = field(repr=False)
     problems: tuple[Problem, ...] = ()
     compiled: dict[object, Compiled] = field(default_factory=dict, repr=False, compare=False)
+    chosen: dict[object, Compiled] = field(default_factory=dict, repr=False, compare=False)
     views: dict[tuple[date, str, str], View] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -63,11 +64,18 @@ class Base:
     def at(self, as_of: date, region: str = "", centre: str = "", said: Mapping[str, Worlds] | None = None) -> Compiled:
         """Return what is in force on a day at a place, compiled; `said` of the axes leaves other sites out."""
         view = self.view(as_of, region, centre)
-        if said:
-            view = candidates(view, said)
+        key = (as_of, region, centre, tuple(sorted((said or {}).items())))
+        if key not in self.chosen:
+            if len(self.chosen) > MOST_VIEWS:
+                self.chosen.clear()
+            self.chosen[key] = self._compiled(candidates(view, said) if said else view)
+        return self.chosen[key]
+
+    def _compiled(self, view: View) -> Compiled:
+        """Return a view compiled; views that hold the same are compiled once."""
         key = (
             frozenset(view.rules), frozenset(view.replaced.items()), tuple(q.question.id for q in view.questions),
-            len(view.definitions), tuple(t.trial.id for t in view.trials),
+            tuple(map(id, view.definitions)), tuple(t.trial.id for t in view.trials),
         )  # fmt: skip
         if key not in self.compiled:
             self.compiled[key] = Compiled(view, compile_view(view, self.dictionary, self.ontology))
@@ -105,7 +113,9 @@ def _documents(
     files: Mapping[str, str], problems: list[Problem]
 ) -> tuple[list[Guideline], list[Definition], list[Trial]]:
     """Read every document; its first key says what it is."""
-    guidelines, definitions, trials = [], [], []
+    guidelines: list[Guideline] = []
+    definitions: list[Definition] = []
+    trials: list[Trial] = []
     for path in sorted(files):
         if not path.startswith("knowledge/") or not path.endswith(".yaml") or path == DICTIONARY:
             continue

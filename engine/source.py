@@ -59,8 +59,10 @@ def _refuse_anchors(file: str, text: str, lines: list[str], problems: list[Probl
     for event in yaml.parse(text, Loader=_LOADER):
         if getattr(event, "anchor", None):
             mark = event.start_mark
-            span = _span(file, lines, mark.line, mark.column)
-            problems.append(in_text(span, "yaml-ancre", "les ancres et renvois YAML ne sont pas admis", "répétez le texte"))
+            span = _span(file, lines, mark.line, mark.column) if mark else Span(file, 1, 1)
+            problems.append(
+                in_text(span, "yaml-ancre", "les ancres et renvois YAML ne sont pas admis", "répétez le texte")
+            )
 
 
 class _Reader:
@@ -85,7 +87,9 @@ class _Reader:
         for key_node, value_node in node.value:
             key, at = str(key_node.value), self.span_of(key_node)
             if key in fields:
-                self.problems.append(in_text(at, "cle-double", f"la clé `{key}` est écrite deux fois", "n'en gardez qu'une"))
+                self.problems.append(
+                    in_text(at, "cle-double", f"la clé `{key}` est écrite deux fois", "n'en gardez qu'une")
+                )
             fields[key] = self.node(value_node)
             fields.keys_at[key] = at
         return fields

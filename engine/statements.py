@@ -93,13 +93,14 @@ Body: TypeAlias = TableDefinition | ConditionDefinition | FormulaDefinition | Ch
 
 @dataclass(frozen=True, slots=True)
 class CheckedDefinition:
-    """A definition with its item and its own condition; `body` None closes the list `item`."""
+    """A definition with its item and its own condition; `body` None closes the list `item`, or the rows that `where` says."""
 
     definition: Definition
     item: str
     condition: Logic
     body: Body | None
     reads: frozenset[Key] = field(default_factory=frozenset)
+    where: Logic | None = None
 
 
 @dataclass(frozen=True, slots=True)

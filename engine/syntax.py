@@ -246,6 +246,19 @@ class Contraindicated:
 
 
 Condition: TypeAlias = (
-    Constant | Compare | Between | OneOf | IsA | OnlyThose | And | Or | Not | AtLeast | IfThen | Rows | Documented
-    | Judged | Contraindicated
+    Constant
+    | Compare
+    | Between
+    | OneOf
+    | IsA
+    | OnlyThose
+    | And
+    | Or
+    | Not
+    | AtLeast
+    | IfThen
+    | Rows
+    | Documented
+    | Judged
+    | Contraindicated
 )

@@ -68,7 +68,7 @@ def cell_condition(column: str, cell: Cell) -> Condition:
     item = ItemName(column)
     match cell.operator:
         case "entre":
-            return Between(item, *cell.values)
+            return Between(item, cell.values[0], cell.values[1])
         case "parmi":
             return OneOf(item, cell.values)
         case "est":

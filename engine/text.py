@@ -222,7 +222,9 @@ class _Reader:
             return Between(term, low, high, self.since(start))
         if self.take(("parmi",), ("in",)):
             return OneOf(term, self.values(), self.since(start))
-        raise self.error("une comparaison attendue", "par exemple : age >= 70 ans, cT parmi (T1, T2), topographie est « sein »")
+        raise self.error(
+            "une comparaison attendue", "par exemple : age >= 70 ans, cT parmi (T1, T2), topographie est « sein »"
+        )
 
     def about_concepts(self, item: ItemName, start: Token) -> Condition | None:
         if self.take(("ne", "comporte", "que"), ("only", "contains")):
@@ -288,7 +290,9 @@ class _Reader:
                     self.next += 1
                 self.expect((")",))
                 return Selector(kind, number, unit)
-        raise self.error("un sélecteur attendu", "moins de 14 jours, avant traitement, au diagnostic, le plus bas, sur métastase")
+        raise self.error(
+            "un sélecteur attendu", "moins de 14 jours, avant traitement, au diagnostic, le plus bas, sur métastase"
+        )
 
     # --- values ---
 

@@ -16,22 +16,30 @@ _DIMENSIONS: dict[str, dict[str, tuple[str, str]]] = {
     "indice de masse": {"kg/m²": ("1", "kg/m2")},
     "surface": {"m²": ("1", "m2")},
     "concentration massique": {
-        "ng/mL": ("1", "µg/L|ug/L|ng/ml"), "mg/L": ("1000", ""), "mg/dL": ("10000", "mg/dl"),
-        "g/L": ("1000000", "g/l"), "g/dL": ("10000000", "g/dl"), "ng/dL": ("0.01", "ng/dl"),
+        "ng/mL": ("1", "µg/L|ug/L|ng/ml"),
+        "mg/L": ("1000", ""),
+        "mg/dL": ("10000", "mg/dl"),
+        "g/L": ("1000000", "g/l"),
+        "g/dL": ("10000000", "g/dl"),
+        "ng/dL": ("0.01", "ng/dl"),
         "pg/mL": ("0.001", "ng/L|pg/ml"),
     },
     "concentration molaire": {
-        "µmol/L": ("1", "umol/L|µmol/l|umol/l|micromol/L"), "mmol/L": ("1000", "mmol/l|meq/L"),
+        "µmol/L": ("1", "umol/L|µmol/l|umol/l|micromol/L"),
+        "mmol/L": ("1000", "mmol/l|meq/L"),
         "nmol/L": ("0.001", "nmol/l"),
     },
     "cellules": {
         "G/L": ("1", "10*9/L|10^9/L|10*3/uL|10*3/µL|giga/L|G/l|x10*9/L"),
-        "/mm³": ("0.001", "/mm3|/uL|/µL|{cells}/uL"), "T/L": ("1000", "10*12/L"),
+        "/mm³": ("0.001", "/mm3|/uL|/µL|{cells}/uL"),
+        "T/L": ("1000", "10*12/L"),
     },
     "activité": {"UI/L": ("1", "U/L|[IU]/L|UI/l|IU/L")},
     "activité volumique": {"UI/mL": ("1", "U/mL|kUI/L|kU/L")},
     "débit": {"mL/min": ("1", "ml/min"), "mL/s": ("60", "")},
-    "débit indexé": {"mL/min/1,73 m²": ("1", "mL/min/{1.73_m2}|mL/min/1.73 m²|mL/min/1.73m2|mL/min/1,73m²|mL/min/1.73_m2")},
+    "débit indexé": {
+        "mL/min/1,73 m²": ("1", "mL/min/{1.73_m2}|mL/min/1.73 m²|mL/min/1.73m2|mL/min/1,73m²|mL/min/1.73_m2")
+    },
     "débit par poids": {"mL/kg/min": ("1", "mL/(kg.min)|ml/kg/min")},
     "durée courte": {"ms": ("1", ""), "s": ("1000", "")},
     "jours": {"jours": ("1", "jour|j|d|day|days"), "semaines": ("7", "semaine|sem|wk|week|weeks")},
@@ -77,7 +85,6 @@ SPELLINGS = tuple(
         key=lambda s: (-len(s), s),
     )
 )
-
 
 
 def find_unit(spelling: str) -> Unit | None:

@@ -44,9 +44,8 @@ class Ranges:
             below = high < ceiling or (high == ceiling and (high_open or not ceiling_open))
             if above and below:
                 return self
-            if low > ceiling or high < floor:
-                return NOTHING
-            return _ranges((_meet(self.parts[0], other.parts[0]),), self.whole)
+            met = _meet(self.parts[0], other.parts[0])  # whole ends are closed already
+            return NOTHING if met.is_empty() else Ranges((met,), self.whole)
         return _ranges((_meet(a, b) for a in self.parts for b in other.parts), self.whole)
 
     def __or__(self, other: Ranges) -> Ranges:

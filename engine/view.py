@@ -138,7 +138,7 @@ def _holds(rule: CheckedRule, as_of: date, region: str, centre: str) -> bool:
 
 
 def _valid_in(places: tuple[str, ...], region: str, centre: str) -> bool:
-    return NATION in places or region in places or bool(centre) and CENTRE + centre in places
+    return NATION in places or region in places or (bool(centre) and CENTRE + centre in places)
 
 
 def _in_force(rule: CheckedRule, as_of: date) -> bool:
@@ -166,7 +166,9 @@ def candidates(view: View, said: Mapping[str, Worlds]) -> View:
         return not any(_is_false(part, said) for part in conditions)
 
     kept = {q.question.id for q in view.questions if may_be(q.posed)}
-    kept |= {view.rules[by].rule.question for target, by in view.replaced.items() if view.rules[target].rule.question in kept}
+    kept |= {
+        view.rules[by].rule.question for target, by in view.replaced.items() if view.rules[target].rule.question in kept
+    }
     rules = {i: r for i, r in view.rules.items() if r.rule.question in kept}
     rules = {i: r for i, r in rules.items() if not _hangs_on_nothing(r, view.rules, rules)}
     return replace(

@@ -33,7 +33,14 @@ def verdict_word(verdict: str, language: str) -> str:
     return (FRENCH if language == "fr" else ENGLISH)[verdict]
 
 
-def sentence(verdict: str, title: str, why: Mapping[str, Any], missing: Iterable[Mapping[str, Any]], unless: Iterable[str], language: str) -> str:
+def sentence(
+    verdict: str,
+    title: str,
+    why: Mapping[str, Any],
+    missing: Iterable[Mapping[str, Any]],
+    unless: Iterable[str],
+    language: str,
+) -> str:
     """Write one recommendation as a sentence: verdict, title, the reasons that count, what is missing."""
     parts = [f"{verdict_word(verdict, language).capitalize()} : {title}"]
     wanted = {"applies": "true", "applies_unless": "true", "does_not_apply": "false", "overridden": "true"}.get(verdict)
@@ -58,5 +65,3 @@ def leaves(node: Mapping[str, Any], truth: str | None) -> list[str]:
         return []
     value = node.get("value")
     return [f"{node['text']} ({value})" if value and value not in node["text"] else str(node["text"])]
-
-
