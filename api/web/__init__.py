@@ -1,0 +1,105 @@
+"""The one page: a form that posts a sheet, and the answer as a clinician reads it; nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from api import decide, library
+from api.body import drain
+from api.decide import Services, View, today_in_paris
+from api.documents import NATIVE, from_bytes
+from api.failures import NotFound, StoreFailed, UnknownForm
+from api.routes.common import DECISION, SNAPSHOT
+from api.web.examples import examples
+from api.web.form import Asked, language_of, read_form
+from api.web.labels import say_in
+from api.web.regions import NATIONAL, REGIONS, region_name
+from api.web.telling import Telling, marked
+from api.web.view import AnswerView, refusals
+from engine.problems import Problem, Refused, in_sheet
+
+# Invariant: nothing inline, nothing from elsewhere; the page can only talk to its own server.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def pages(services: Services) -> Blueprint:
+    """Return the page over a knowledge base, with its style and script."""
+    blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+
+    blueprint.add_app_template_filter(marked)
+
+    @blueprint.get("/")
+    def start() -> Response:
+        return _page(Asked(language_of(request)))
+
+    @blueprint.post("/")
+    def evaluate() -> Response:
+        asked = read_form(request)
+        if asked.problems:
+            return _refuse(asked, asked.problems, 422)
+        return _answer(services, asked)
+
+    @blueprint.errorhandler(RequestEntityTooLarge)
+    def too_large(error: HTTPException) -> Response:
+        drain(request)
+        language = request.args.get("lang", "fr")
+        say = say_in(language if language in ("fr", "en") else "fr")
+        hint = say("refused.size.hint", size=request.max_content_length)
+        return _refuse(Asked(language), [in_sheet("", "taille", say("refused.size"), hint)], 413)
+
+    return blueprint
+
+
+def _answer(services: Services, asked: Asked) -> Response:
+    """Evaluate and show; whatever refuses the sheet is shown beside it."""
+    try:
+        document = from_bytes(asked.text.encode("utf-8", "replace"), NATIVE)
+        view = View(lang=asked.language)
+        answer = decide.evaluate(services, [document], asked.place(), view, today_in_paris())
+    except Refused as refused:
+        return _refuse(asked, refused.problems, 422)
+    except (UnknownForm, NotFound) as refused:
+        return _refuse(asked, [in_sheet("", "forme", str(refused))], 422)
+    except StoreFailed:
+        say = say_in(asked.language)
+        return _refuse(asked, [in_sheet("", "base", say("refused.store"))], 503)
+    told = AnswerView(answer, services.current.base, Telling(services.current.base, asked.language))
+    response = _page(asked, answer=told)
+    response.headers[SNAPSHOT] = answer["snapshot"]
+    response.headers[DECISION] = answer["decision_id"]
+    return response
+
+
+def _refuse(asked: Asked, problems: Iterable[Problem], status: int) -> Response:
+    return _page(asked, status, refused=refusals(problems, asked.text))
+
+
+def _page(asked: Asked, status: int = 200, **shown: object) -> Response:
+    say = say_in(asked.language)
+    page = render_template(
+        "web/page.html",
+        asked=asked,
+        t=say,
+        lang=asked.language,
+        other="en" if asked.language == "fr" else "fr",
+        examples=examples(library.examples()),
+        regions=REGIONS,
+        national=NATIONAL,
+        region_name=region_name,
+        **shown,
+    )
+    response = make_response(page, status)
+    response.headers.extend(HEADERS)
+    return response

@@ -1,0 +1,170 @@
+"""Answer → what the page shows of it, in the order a board reads: nothing is decided here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.web.lines import line_of, lines_of
+from api.web.telling import Telling
+from api.web.why import flat
+from engine.problems import Problem
+from engine.snapshot import Base
+
+Json = Mapping[str, Any]
+
+MOST_PROBLEMS = 200
+MOST_ASKED = 8
+LOST = "perte"
+CARDS = ("applies", "applies_unless", "undetermined", "contraindicated")
+ASIDE = ("overridden", "replaced")
+_STATUS = ("to_do", "pending", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question: the rules that count, those displaced, those that nearly apply."""
+
+    question: Json
+    cards: list[Json]
+    aside: list[Json]
+    near: list[Json]
+
+    @property
+    def shown(self) -> bool:
+        """Say whether there is something to read under the question."""
+        return bool(self.cards or self.aside)
+
+
+class AnswerView:
+    """One answer, taken apart for the page."""
+
+    def __init__(self, answer: Json, base: Base, tell: Telling) -> None:
+        """Keep the answer and what says its parts."""
+        self.answer, self.tell = answer, tell
+        problems = answer["sheet"]["problems"]
+        self.lost = [each for each in problems if each.get("code") == LOST]
+        self.wrong = [each for each in problems if each.get("code") != LOST]
+        self.tumours = [TumourView(each, number, tell) for number, each in enumerate(answer["tumours"], 1)]
+
+
+class TumourView:
+    """One tumour's answer, taken apart."""
+
+    def __init__(self, tumour: Json, number: int, tell: Telling) -> None:
+        """Sort what is shown into its places."""
+        self.tumour, self.tell, self.anchor = tumour, tell, f"t{number}"
+        self.rules = {each["id"]: each for each in tumour["recommendations"]}
+        self.trials = list(tumour["trials"])
+        self.trial_ids = {each["id"] for each in self.trials}
+        questions = [self._question(each) for each in tumour["questions"]]
+        clinical = [each for each in questions if not each.question.get("transversal")]
+        self.posed = [each for each in clinical if each.question["status"] == "posed"]
+        waiting = [each for each in clinical if each.question["status"] != "posed"]
+        self.waiting = [each for each in waiting if each.shown]
+        self.empty = [each for each in waiting if not each.shown]
+        across = [rule for each in questions if each.question.get("transversal") for rule in self._rules(each.question)]
+        self.process = [rule for rule in across if rule["kind"] != "safety"]
+        self.safety = [rule for rule in across if rule["kind"] == "safety"]
+        self.checklist = sorted(tumour["checklist"], key=lambda e: (not e["blocking"], _STATUS.index(e["status"])))
+        self._sort_questions_to_ask()
+        self._sort_data()
+
+    # --- rules ---
+
+    def _rules(self, question: Json) -> list[Json]:
+        return [self.rules[each] for each in question["recommendations"] if each in self.rules]
+
+    def _question(self, question: Json) -> QuestionView:
+        rules = self._rules(question)
+        by = {verdict: [each for each in rules if each["verdict"] == verdict] for verdict in (*CARDS, *ASIDE)}
+        near = [each for each in rules if each["verdict"] == "does_not_apply"]
+        cards = [each for each in rules if each["verdict"] in CARDS]
+        return QuestionView(question, cards, [each for verdict in ASIDE for each in by[verdict]], near)
+
+    def clinical(self, *verdicts: str) -> list[Json]:
+        """Return the clinical rules with one of these verdicts, as the page lists them."""
+        return [each for view in (*self.posed, *self.waiting) for each in view.cards if each["verdict"] in verdicts]
+
+    def place(self, identifier: str) -> str:
+        """Return the anchor of a rule or a trial of this tumour."""
+        return f"{self.anchor}-{re.sub(r'[^A-Za-z0-9-]', '_', identifier)}"
+
+    def is_shown(self, identifier: str) -> bool:
+        """Say whether a rule or a trial has its place on the page."""
+        return identifier in self.rules or identifier in self.trial_ids
+
+    def why(self, node: Json | None) -> Json | None:
+        """Return an explanation without needless levels."""
+        return flat(node, self.tell.joined) if node else None
+
+    # --- what to ask ---
+
+    def _sort_questions_to_ask(self) -> None:
+        ranked = [self._asked(each) for each in self.tumour["to_ask"]]
+        deciding = [each for each in ranked if not each["derived"] and sum(each["decides"].values())]
+        self.asked = deciding[:MOST_ASKED] or ranked[:3]
+        self.asked_later = [each for each in ranked if each not in self.asked]
+
+    def _asked(self, entry: Json) -> Json:
+        return {**entry, "effects": [found for each in entry["effect"] if (found := _effect(each))["groups"] or found["precautions"]]}
+
+    # --- data ---
+
+    def _sort_data(self) -> None:
+        data = self.tumour["data"]
+        self.stated = [each for each in data if each["state"] == "stated"]
+        self.derived = [each for each in data if each["state"] == "derived"]
+        self.doubtful = [each for each in data if each["state"] not in ("stated", "derived")]
+        self.data_ids = {each["item"] for each in data}
+
+    @property
+    def contradictions(self) -> list[Json]:
+        """Return contradictions with the verdicts shown that depend on each and those that hold either way."""
+        return [self._contradiction(each) for each in self.tumour["contradictions"]]
+
+    def _contradiction(self, entry: Json) -> Json:
+        shown = [self.rules[each] for each in entry["touches"] if each in self.rules and self.rules[each]["kind"] != "safety"]
+        counted = [each for each in shown if each["verdict"] in CARDS]
+        holds = [each for each in counted if each["verdict"] == "applies"]
+        rest = len(entry["touches"]) - len(counted)
+        return {**entry, "holds": holds, "open": [e for e in counted if e not in holds], "rest": rest}
+
+    # --- in short ---
+
+    @property
+    def blocking(self) -> int:
+        """Return how many blocking points are not done."""
+        return sum(each["blocking"] and each["status"] != "done" for each in self.checklist)
+
+    def waiting_for(self, status: str) -> int:
+        """Return how many points of the checklist have a status."""
+        return sum(each["status"] == status for each in self.checklist)
+
+
+def _effect(effect: Json) -> dict[str, Any]:
+    """Return what one answer would change, by verdict; precautions are counted only."""
+    groups: dict[str, list[str]] = {}
+    for change in effect["becomes"]:
+        if change.get("counts", True):
+            groups.setdefault(change["verdict"], []).append(change["id"])
+    precautions = sum(not change.get("counts", True) for change in effect["becomes"])
+    return {"answer": effect["answer"], "groups": groups, "precautions": precautions}
+
+
+def refusals(problems: Iterable[Problem], text: str) -> Json:
+    """Return the problems of a refused sheet, each with its line in what was pasted."""
+    listed, lines = list(problems), lines_of(text)
+    shown = [
+        {
+            "pointer": each.pointer,
+            "line": line_of(lines, each.pointer, each.message),
+            "code": each.code,
+            "message": each.message,
+            "hint": each.hint,
+        }
+        for each in listed[:MOST_PROBLEMS]
+    ]
+    return {"problems": shown, "count": len(listed), "more": len(listed) - len(shown)}
