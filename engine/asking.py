@@ -96,7 +96,15 @@ class Asking:
         nodes, values = self.ready.program.nodes, self.state.values
         if not any(values[nodes[condition]] == TRUE for condition in self.ready.forward.get(item, ())):
             return False
-        return any(self.state.facts.worlds(Key(name)) is not None for name in self.ready.sources[item])
+        return any(self.is_narrowed(name) for name in self.ready.sources[item])
+
+    def is_narrowed(self, name: str) -> bool:
+        """Say whether something is known of an item, stated or derived."""
+        register = self.ready.program.keys.get(Key(name))
+        item = self.dictionary.items.get(name)
+        if register is None or item is None or item.domain is None:
+            return False
+        return bool(self.state.values[register] != self.state.facts.full.get(name, item.domain.full))
 
     # --- what to ask ---
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
+from engine.fusion import by_item
+from engine.logic import ALWAYS, AnyKey, Logic, Member, conjoin
 from engine.logic import All as Conjunction
-from engine.logic import AnyKey, Key, Logic, Member, conjoin
 from engine.values import Ranges, Worlds
 
 Box: TypeAlias = Mapping[AnyKey, Worlds]
 MOST = 400
 
 
-def gaps_of(rows: Sequence[Logic], full_of: Callable[[Key], Worlds]) -> tuple[Logic, ...]:
+def gaps_of(rows: Sequence[Logic], full_of: Callable[[AnyKey], Worlds]) -> tuple[Logic, ...]:
     """Return conditions for the combinations that no row accepts; nothing can be said if a row is no box."""
     boxes = [box_of(row) for row in rows]
     if any(box is None for box in boxes):
@@ -28,22 +29,27 @@ def gaps_of(rows: Sequence[Logic], full_of: Callable[[Key], Worlds]) -> tuple[Lo
 
 def box_of(logic: Logic) -> Box | None:
     """Return a conjunction of comparisons as a box, or None if it is something else."""
-    parts = logic.parts if isinstance(logic, Conjunction) else (logic,)
+    if logic == ALWAYS:
+        return {}
+    parts = by_item(logic) if isinstance(logic, Conjunction) else [logic]
     box: dict[AnyKey, Worlds] = {}
     for part in parts:
         if not isinstance(part, Member) or part.sure != part.possible:
-            return None if part.text != "vrai" else box
-        box[part.key] = part.sure & box[part.key] if part.key in box else part.sure  # type: ignore[operator]  # one item
+            return None
+        box[part.key] = part.sure
     return box
 
 
-def outside(one: Box, box: Box, full_of: Callable[[Key], Worlds]) -> Iterable[Box]:
+K = TypeVar("K")
+
+
+def outside(
+    one: Mapping[K, Worlds], box: Mapping[K, Worlds], full_of: Callable[[K], Worlds]
+) -> Iterator[Mapping[K, Worlds]]:
     """Yield what of `one` is outside `box`, as boxes that share nothing."""
     inside = dict(one)
     for key, accepted in box.items():
-        assert isinstance(key, Key)
-        whole = inside.get(key)
-        whole = full_of(key) if whole is None else whole
+        whole = inside[key] if key in inside else full_of(key)
         left = whole & (accepted.complement() if isinstance(accepted, Ranges) else ~accepted)  # type: ignore[operator]  # one item
         if left:
             yield {**inside, key: left}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from engine.actions import SAFETY, acts_of
-from engine.boxes import gaps_of
+from engine.boxes import box_of, gaps_of
 from engine.check import Checker
 from engine.dictionary import Dictionary, Item
 from engine.domains import BOOLEAN, Line
@@ -16,6 +16,7 @@ from engine.logic import (
     NEVER,
     All,
     Answered,
+    AnyKey,
     AnyOf,
     Contrary,
     Enough,
@@ -252,15 +253,18 @@ class DocumentChecker(Checker):
         reads = frozenset(keys_of(condition)) | (_reads(body) if body else frozenset())
         return CheckedDefinition(definition, item.id, condition, body, reads, self.part(definition, item))
 
-    def part(self, definition: Definition, item: Item) -> Logic | None:
-        """Resolve which rows of a list a definition closes, all of them without `ou`."""
+    def part(self, definition: Definition, item: Item) -> Mapping[str, Worlds] | None:
+        """Resolve which rows of a list a definition closes, all of them without `ou`: comparisons of columns joined by `et`."""
         if definition.where is None or not item.is_records:
             return None
         self.span, self.row = definition.where.span, item
-        try:
-            return self.condition(definition.where.condition)
-        finally:
-            self.row = None
+        logic = self.condition(definition.where.condition)
+        self.row = None
+        box = box_of(logic if isinstance(logic, All) else All((logic,)))
+        if box is None or not all(isinstance(key, Key) and key.column for key in box):
+            self.problem(definition.where.span, "ferme-ou", "`ou` compare des colonnes de la ligne, jointes par `et`")
+            return {}
+        return {key.item: worlds for key, worlds in box.items() if isinstance(key, Key)}
 
     def body(self, definition: Definition, item: Item) -> Body | None:
         """Resolve what a definition says."""
@@ -322,8 +326,9 @@ class DocumentChecker(Checker):
         rows += [(gap, full) for gap in gaps_of([logic for logic, _ in rows], self.full_of)]
         return TableDefinition(tuple(rows), collect)
 
-    def full_of(self, key: Key) -> Worlds:
+    def full_of(self, key: AnyKey) -> Worlds:
         """Return everything possible for an item."""
+        assert isinstance(key, Key)
         item = self.dictionary.items.get(key.item) or self.dictionary.judgements.get(key.item)
         assert item is not None
         assert item.domain is not None

@@ -12,7 +12,7 @@ from engine.formulas import result_of
 from engine.meaning import chosen, image, known
 from engine.program import Closing, Instruction, Program, RowProgram
 from engine.rowcount import count, total
-from engine.rows import WIDE_OPEN, RowSet
+from engine.rows import WIDE_OPEN, RowSet, without
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth
 from engine.values import Worlds, combine
 
@@ -115,10 +115,13 @@ def _some(instruction: Instruction, values: Sequence[Any], state: State) -> Trut
 def _missing(program: RowProgram, rows: RowSet, closed: Closing, values: Sequence[Any], state: State) -> bool:
     if closed.whole is not None and values[closed.whole] == TRUE:
         return False
-    asked = [program, *(rest for condition, rest in closed.parts if values[condition] == TRUE)]
-    if len(asked) == 1 and rows.ghosts == WIDE_OPEN and not program.imports:
+    ghosts: Sequence[Mapping[str, Worlds]] = rows.ghosts
+    for condition, part in closed.parts:
+        if values[condition] == TRUE and closed.records is not None:
+            ghosts = without(ghosts, part, closed.records)
+    if ghosts == WIDE_OPEN and not program.imports:
         return _open_truth(program, state) != FALSE
-    return any(all(row_truth(one, ghost, values, state) != FALSE for one in asked) for ghost in rows.ghosts)
+    return any(row_truth(program, ghost, values, state) != FALSE for ghost in ghosts)
 
 
 def _open_truth(program: RowProgram, state: State) -> Truth:

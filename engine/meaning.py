@@ -35,7 +35,7 @@ from engine.logic import (
 )
 from engine.ontology import Ontology
 from engine.rowcount import count, total
-from engine.rows import Row
+from engine.rows import Row, full_of, without
 from engine.statements import (
     CheckedAct,
     CheckedAction,
@@ -80,19 +80,13 @@ class Meaning:
                 return self.number(name, where, column)
             case Key(column=True):
                 assert row is not None
-                return row[key.item] if key.item in row else self.column(records, key.item)
+                return row[key.item] if key.item in row else full_of(self.dictionary.items[records], key.item)
         stated = self.facts.worlds(key._replace(stated=False))
         if key.stated or key.selector or key.limit:
             return self.full(key) if stated is None else stated
         if key not in self.known:
             self.known[key] = self.joined(key, stated)
         return self.known[key]
-
-    def column(self, records: str, name: str) -> Worlds:
-        """Return everything possible for a column."""
-        domain = self.dictionary.items[records].columns[name].domain
-        assert domain is not None
-        return domain.full
 
     def joined(self, key: Key, stated: Worlds | None) -> Worlds:
         """Join what is stated with what each definition gives: two sources, as §1 has it."""
@@ -158,14 +152,12 @@ class Meaning:
 
     def missing(self, name: str, where: Logic, stated: bool = False) -> bool:
         """Say whether a row that satisfies a condition may be missing: no definition closes the list, or that part of it."""
-        closing = [] if stated else [d for d in self.view.definitions if d.item == name and d.body is None]
-        closed = [d.where for d in closing if self.truth(d.condition) == TRUE]
-        if None in closed:
-            return False
-        asked = [where, *(All((where, Contrary(part))) for part in closed if part is not None)]
-        return any(
-            all(self.truth(one, ghost, name) != FALSE for one in asked) for ghost in self.facts.rows[name].ghosts
-        )
+        ghosts: Sequence[Mapping[str, Worlds]] = self.facts.rows[name].ghosts
+        for definition in () if stated else self.view.definitions:
+            if definition.item == name and definition.body is None and self.truth(definition.condition) == TRUE:
+                records = self.dictionary.items[name]
+                ghosts = () if definition.part is None else without(ghosts, definition.part, records)
+        return any(self.truth(where, ghost, name) != FALSE for ghost in ghosts)
 
     def number(self, name: str, where: Logic, column: str = "", stated: bool = False) -> Worlds:
         """Count the rows that satisfy a condition, or sum a column over them."""

@@ -31,7 +31,6 @@ from engine.logic import (
     Member,
     Said,
     Some,
-    conjoin,
 )
 from engine.lower import barring, statements_of
 from engine.ontology import Ontology
@@ -75,10 +74,11 @@ class RowProgram:
 
 
 class Closing(NamedTuple):
-    """What closes a list: a register for the whole of it, and for a part each a condition that still asks the rest."""
+    """What closes a list: a register for the whole of it, and one for each part with the box of rows it closes."""
 
     whole: int | None = None
-    parts: tuple[tuple[int, RowProgram], ...] = ()
+    parts: tuple[tuple[int, Mapping[str, Worlds]], ...] = ()
+    records: Item | None = None
 
 
 NEVER_CLOSED = Closing()
@@ -144,7 +144,7 @@ class _Compiler(_Code):
         for definition in self.view.definitions:
             if definition.body is not None:
                 self.worlds(Key(definition.item))
-            elif definition.where is None:
+            elif definition.part is None:
                 self.whole(definition.item)
         return Program(
             tuple(self.loads), tuple(self.code), self.size, self.names, self.nodes, self.keys, self.statements,
@@ -168,10 +168,10 @@ class _Compiler(_Code):
     def write(self, node: Logic) -> int:
         match node:
             case Some(records, where, number, stated):
-                rows, closed = self.rows(records, where), NEVER_CLOSED if stated else self.closing(records, where)
+                rows, closed = self.rows(records, where), NEVER_CLOSED if stated else self.closing(records)
                 return self.add("some", records, rows, number, closed, self.record(records))
             case Answered(records, where, stated):
-                rows, closed = self.rows(records, where), NEVER_CLOSED if stated else self.closing(records, where)
+                rows, closed = self.rows(records, where), NEVER_CLOSED if stated else self.closing(records)
                 return self.add("answered", records, rows, closed, self.record(records))
             case Barred(concept, dose):
                 return self.node(barring(self.view, self.ontology.masks[concept], dose))
@@ -194,7 +194,7 @@ class _Compiler(_Code):
             case CountKey(records, where, column):
                 record = self.record(records)
                 rows = self.rows(records, where)
-                closed = self.closing(records, where)
+                closed = self.closing(records)
                 if column:
                     return self.add("sum", records, rows, closed, record.columns[column])
                 return self.add("count", records, rows, closed, record)
@@ -258,17 +258,17 @@ class _Compiler(_Code):
     def record(self, records: str) -> Item:
         return self.dictionary.items[records]
 
-    def closing(self, records: str, where: Logic) -> Closing:
-        """Return what closes a list for a condition on its rows."""
+    def closing(self, records: str) -> Closing:
+        """Return what closes a list."""
         closing = [d for d in self.definitions.get(records, ()) if d.body is None]
-        parts = [(d.condition, conjoin((where, Contrary(d.where)))) for d in closing if d.where is not None]
-        return Closing(self.whole(records), tuple((self.node(c), self.rows(records, rest)) for c, rest in parts))
+        parts = tuple((self.node(d.condition), d.part) for d in closing if d.part is not None)
+        return Closing(self.whole(records), parts, self.record(records))
 
     def whole(self, records: str) -> int | None:
         """Return the register that says whether definitions close the whole of a list."""
         if records not in self.closed:
             self.closed[records] = None
-            closing = [d for d in self.definitions.get(records, ()) if d.body is None and d.where is None]
+            closing = [d for d in self.definitions.get(records, ()) if d.body is None and d.part is None]
             if closing:
                 self.closed[records] = self.add("or", tuple(self.node(d.condition) for d in closing))
         return self.closed[records]
@@ -373,12 +373,8 @@ def registers_of(instruction: Instruction) -> tuple[int, ...]:
         case ("join", _, _, stated, sources):
             return (stated, *(register for pair in sources for register in pair))
         case ("some", _, _, rows, _, closed, _) | ("answered" | "count" | "sum", _, _, rows, closed, _):
-            programs = (rows, *(part for _, part in closed.parts))
-            conditions = (
-                *(() if closed.whole is None else (closed.whole,)),
-                *(condition for condition, _ in closed.parts),
-            )
-            return (*(register for program in programs for _, register in program.imports), *conditions)
+            whole = () if closed.whole is None else (closed.whole,)
+            return (*(register for _, register in rows.imports), *whole, *(condition for condition, _ in closed.parts))
     raise AssertionError(instruction)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from engine.boxes import outside
 from engine.dates import days
 from engine.dictionary import Item
 from engine.domains import NO, YES, Leaves
@@ -168,7 +169,7 @@ def _ghosts(records: Item, stated: RecordsStated, rows: list[Row]) -> tuple[Mapp
     left = axis.domain.full & ~closed
     ghosts: list[Mapping[str, Worlds]] = [{records.axis: left}] if left else []
     for box in (_looked_for(row, records) for row in rows):
-        ghosts = [part for ghost in ghosts for part in _outside(ghost, box, records)] if box else ghosts
+        ghosts = without(ghosts, box, records) if box else ghosts
     return tuple(ghosts)
 
 
@@ -182,16 +183,15 @@ def _looked_for(row: Row, records: Item) -> Mapping[str, int]:
     return {c.id: w for c in columns if isinstance(w := row.worlds.get(c.id), int)}
 
 
-def _outside(ghost: Mapping[str, Worlds], box: Mapping[str, int], records: Item) -> list[Mapping[str, Worlds]]:
-    """Return what of `ghost` is outside `box`, as smaller boxes that share nothing."""
-    parts: list[Mapping[str, Worlds]] = []
-    inside = dict(ghost)
-    for column, mask in box.items():
-        whole = inside.get(column, records.columns[column].leaves().full)
-        assert isinstance(whole, int)
-        if left := whole & ~mask:
-            parts.append({**inside, column: left})
-        if not whole & mask:
-            return parts
-        inside[column] = whole & mask
-    return parts
+def full_of(records: Item, column: str) -> Worlds:
+    """Return everything possible for a column."""
+    domain = records.columns[column].domain
+    assert domain is not None
+    return domain.full
+
+
+def without(
+    ghosts: Iterable[Mapping[str, Worlds]], box: Mapping[str, Worlds], records: Item
+) -> list[Mapping[str, Worlds]]:
+    """Return what is left of ghosts outside a box."""
+    return [part for ghost in ghosts for part in outside(ghost, box, lambda column: full_of(records, column))]

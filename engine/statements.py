@@ -93,14 +93,14 @@ Body: TypeAlias = TableDefinition | ConditionDefinition | FormulaDefinition | Ch
 
 @dataclass(frozen=True, slots=True)
 class CheckedDefinition:
-    """A definition with its item and its own condition; `body` None closes the list `item`, or the rows that `where` says."""
+    """A definition with its item and its own condition; `body` None closes the list `item`, or the box of rows that `part` says."""
 
     definition: Definition
     item: str
     condition: Logic
     body: Body | None
     reads: frozenset[Key] = field(default_factory=frozenset)
-    where: Logic | None = None
+    part: Mapping[str, Worlds] | None = None
 
 
 @dataclass(frozen=True, slots=True)

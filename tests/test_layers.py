@@ -20,13 +20,14 @@ engine.ontology engine.dictionary engine.syntax engine.logic engine.wording
 engine.lexer engine.formulas engine.text engine.printing engine.model engine.reading
 engine.dictionary_reader engine.dictionary_page engine.tables engine.actions engine.documents engine.statements engine.show
 engine.leaf engine.sheet engine.fusion engine.boxes engine.rows engine.rowcount
-engine.check engine.check_documents engine.facts
+engine.check engine.check_documents engine.facts engine.doses
 engine.view engine.lower engine.meaning
 engine.program
 engine.machine engine.snapshot
 engine.outcome engine.trace engine.inquiry
 engine.cases engine.readying engine.explain
 engine.asking engine.dataview engine.plan engine.matching
+engine.worked
 engine.conflicts engine.checklist engine.search engine.lint
 engine.answer
 ontologies

@@ -34,7 +34,7 @@ def rules_of(base: Base) -> list[Rule]:
 
 def reach(base: Base, treatment: str) -> list[Reach]:
     """Return the safety acts that reach a treatment, given by its id, nation only."""
-    return list(base.at(DAY).view.reaching(base.ontology.masks[treatment], 0))
+    return list(base.at(DAY).view.reaching(base.ontology.masks[treatment]))
 
 
 def sure(base: Base, treatment: str) -> set[str]:
