@@ -37,7 +37,7 @@ def _is_allowed(reason: str) -> bool:
 
 
 def _reason(report: Any) -> str:
-    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple | list) else str(report.longrepr)
 
 
 def _refuse_skip(report: Any) -> None:
