@@ -229,10 +229,10 @@ def test_b_the_cumulative_dose_is_to_check() -> None:
 
 
 def test_b_line_0_closes_palliative_treatment() -> None:
-    """`lignes_m: 0` says that no line was given for metastases (nothing says so of neoadjuvant treatment)."""
+    """`lignes_m: 0` says that no chemotherapy was given for metastases (nothing says so of neoadjuvant treatment)."""
     base = service(
-        _rule("au moins un traitement où (intention = palliatif)"),
-        _rule("au moins un traitement où (intention = neoadjuvant)", "D"),
+        _rule("au moins un traitement où (concept est « chimiothérapie » et intention = palliatif)"),
+        _rule("au moins un traitement où (concept est « chimiothérapie » et intention = neoadjuvant)", "D"),
     )
     found = base.evaluate([Document(json.loads(examples()["sein-b"]), "application/json")], today=LATER, include="all")
     shown = {entry["id"]: entry["verdict"] for entry in found["tumours"][0]["recommendations"]}
