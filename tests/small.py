@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from api.documents import Document
@@ -12,10 +13,14 @@ from api.evaluate import Service
 from api.library import load, texts
 from engine.cases import sheet_of
 from engine.check_documents import check_all
+from engine.dictionary import Item
 from engine.documents import read_definitions, read_guideline, read_trial
+from engine.facts import Facts, facts_of
+from engine.logic import Key
 from engine.model import Definition
 from engine.problems import Problem
-from engine.snapshot import Base
+from engine.sheet import Sheet, read_sheet
+from engine.snapshot import DICTIONARY, INDEX, Base
 from engine.source import read_yaml
 
 DAY = date(2026, 11, 20)
@@ -120,3 +125,47 @@ def truth(condition: str, as_of: date | None = DAY, **items: Any) -> str:
 def _of_condition(condition: str) -> Service:
     quoted = condition.replace("\\", "\\\\").replace('"', '\\"')
     return service(rules(f'- {{id: C, titre: Condition, si: "{quoted}", alors: surveillance}}'))
+
+
+LITTLE = Path(__file__).parent / "conformance" / "base"
+
+
+@cache
+def little(*documents: str) -> Base:
+    """Return a base over the small ontology and dictionary of `conformance`, without problems."""
+    files = {
+        INDEX: (LITTLE / "index.json").read_text(encoding="utf-8"),
+        DICTIONARY: (LITTLE / "dictionary.yaml").read_text(encoding="utf-8"),
+    }
+    found = Base.read(files | {f"knowledge/{number}.yaml": text for number, text in enumerate(documents)})
+    assert not found.problems, "\n".join(map(str, found.problems))
+    return found
+
+
+def item(identifier: str) -> Item:
+    """Return an item of the small dictionary."""
+    return little().dictionary.items[identifier]
+
+
+def one_sheet(**items: Any) -> Sheet:
+    """Return the sheet of one tumour over the small dictionary, read without a problem."""
+    found = read_sheet(sheet_of(items, little().dictionary), little().dictionary, little().ontology)
+    assert not found.problems, "\n".join(map(str, found.problems))
+    return found
+
+
+def facts(*keys: Key, as_of: date = DAY, **items: Any) -> Facts:
+    """Return the facts of a flat sheet over the small dictionary."""
+    sheet = one_sheet(**items)
+    return facts_of(sheet, sheet.tumours[0], as_of, keys, little().dictionary, little().ontology)
+
+
+def little_answer(sheet: Mapping[str, Any], *documents: str, as_of: date | None = DAY, **query: Any) -> dict[str, Any]:
+    """Return the answer for the first tumour of a flat sheet over the small base and some documents."""
+    body = sheet_of(sheet, little().dictionary)
+    return answer(_ready(*documents), body, as_of, **query)
+
+
+@cache
+def _ready(*documents: str) -> Service:
+    return Service(little(*documents))
