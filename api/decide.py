@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from api.documents import NATIVE, Document
 from api.evaluate import Service
 from api.failures import Differs, NotFound, StoreFailed
+from api.identity import identity_texts, without_texts
 from api.render import to_json
 from api.schemas.sheet import SheetForm
 from api.store import Decision, Store
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from engine.search import Search
 
 Answer = dict[str, Any]
+MOST_TOLD = 100  # past so many problems, those of the form would add nothing
 LISTED = ("questions", "recommendations", "checklist", "trials", "to_ask", "data")
 
 
@@ -188,21 +190,27 @@ def _with_form(
     services: Services, service: Service, documents: Sequence[Document], work: Callable[[], Answer]
 ) -> Answer:
     """Do the work; refuse with what is wrong with the form and with what the work itself refuses, together."""
-    several = len(documents) > 1
-    problems = [
-        _inside(number, problem) if several else problem
-        for number, document in enumerate(documents)
-        if document.media_type == NATIVE
-        for problem in services.form(service).problems(document.content)
-    ]
     try:
         answer = work()
     except Refused as refused:
         told = {problem.pointer for problem in refused.problems}
-        raise Refused([*refused.problems, *(problem for problem in problems if problem.pointer not in told)]) from None
+        more = _form_problems(services, service, documents) if len(told) < MOST_TOLD else []
+        raise Refused([*refused.problems, *(problem for problem in more if problem.pointer not in told)]) from None
+    problems = _form_problems(services, service, documents)
     if problems:
         raise Refused(problems)
     return answer
+
+
+def _form_problems(services: Services, service: Service, documents: Sequence[Document]) -> list[Problem]:
+    """Return what is wrong with the form of native documents, no identity told."""
+    found = []
+    for number, document in enumerate(documents):
+        if document.media_type == NATIVE:
+            texts = identity_texts(document.content, service.base.dictionary)
+            problems = without_texts(services.form(service).problems(document.content), texts)
+            found += [_inside(number, p) for p in problems] if len(documents) > 1 else problems
+    return found
 
 
 def _inside(number: int, problem: Problem) -> Problem:

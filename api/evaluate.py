@@ -6,13 +6,14 @@ import copy
 import gc
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
 from api.documents import FHIR, Document
+from api.identity import identity_texts, without_texts
 from engine.answer import answer_tumour
 from engine.canonical import canonical
 from engine.facts import axes_of, facts_of
@@ -180,22 +181,29 @@ class Service:
                 [in_sheet("", "plusieurs-documents", f"{len(documents)} documents reçus, un seul attendu", hint)]
             )
         document = documents[0]
-        body, losses = self.native(document)
+        texts = identity_texts(document.content, self.base.dictionary)
+        body, losses = self.native(document, texts)
         body = without_identity(body, self.base)
         sheet = read_sheet(body, self.base.dictionary, self.base.ontology)
+        sheet = replace(sheet, problems=tuple(without_texts(sheet.problems, texts)))
         strict = document.media_type != FHIR
         if sheet.problems and (strict or not sheet.tumours):
             raise Refused(sheet.problems)
         origins = ({"document": document.name, "format": "fhir" if not strict else "natif"},)
         return Read(body, sheet, origins, losses, strict)
 
-    def native(self, document: Document) -> tuple[Mapping[str, Any], tuple[Mapping[str, Any], ...]]:
+    def native(
+        self, document: Document, texts: frozenset[str]
+    ) -> tuple[Mapping[str, Any], tuple[Mapping[str, Any], ...]]:
         """Return the native sheet that a document is or says, and what was lost."""
         if document.media_type != FHIR:
             return document.content, ()
         from api.adapters.fhir import read_bundle
 
-        converted = read_bundle(document.content, self.base.ontology, self.base.dictionary, document.name)
+        try:
+            converted = read_bundle(document.content, self.base.ontology, self.base.dictionary, document.name)
+        except Refused as refused:
+            raise Refused(without_texts(refused.problems, texts)) from None
         return converted.sheet, converted.losses
 
     def convert(self, documents: Sequence[Document], *, today: date) -> dict[str, Any]:

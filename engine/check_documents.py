@@ -339,7 +339,9 @@ class DocumentChecker(Checker):
         if cell == IMPOSSIBLE or not isinstance(cell, Cell):
             return None
         logic = self.cell(cell_condition(item.id, cell), cell.span)
-        return logic.sure if isinstance(logic, Member) else None
+        if not isinstance(logic, Member) or item.domain is None:
+            return None
+        return logic.sure & item.domain.full  # type: ignore[operator]  # one item
 
     def formula(self, formula: Formula, names: dict[str, Key]) -> None:
         """Resolve the names of a formula, delays included."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,8 @@ LEAF_KEYS = frozenset(
 )
 REASONS = ("non_fait", "en_attente", "non_applicable", "indetermine", "inconnu")
 SUSPECTED = "suspecte"
+CERTAINTIES = {"confirme": False, "confirmee": False, SUSPECTED: True}  # word → is it only suspected
+MOST_HINTS = 100
 
 _COMPARED = re.compile(r"\s*(<=|>=|≤|≥|<|>)?\s*(-?\d+(?:[.,]\d+)?)\s*(?:(?:-|–|à)\s*(\d+(?:[.,]\d+)?))?\s*(\D.*)?")
 _OUTWARD = (Context(prec=9, rounding=ROUND_FLOOR), Context(prec=9, rounding=ROUND_CEILING))
@@ -89,9 +92,25 @@ class LeafReader:
         if read is None:
             return None
         statement = replace(base, worlds=read[0], text=read[1], also=read[2], reason=read[3])
-        if body.get("certitude") == SUSPECTED:
+        if self.is_suspected(body.get("certitude"), f"{pointer}/certitude"):
             return replace(statement, worlds=None, reason="suspecte", also={})
         return replace(statement, worlds=None, reason=str(reason)) if reason in REASONS else statement
+
+    def is_suspected(self, word: Any, pointer: str) -> bool:
+        """Read a certainty; a word that is none leaves the leaf suspected, with a problem."""
+        if word is None:
+            return False
+        known = CERTAINTIES.get(fold(str(word)))
+        if known is None:
+            self.wrong(pointer, "certitude-inconnue", f"certitude `{word}` inconnue", hint="confirme ou suspecte")
+        return known is not False
+
+    def edition(self, value: Any, pointer: str) -> str:
+        """Read the number of an edition (`8`, `TNM 8`)."""
+        digits = re.sub(r"\D", "", str(value)) if value is not None else ""
+        if value is not None and not digits:
+            self.wrong(pointer, "edition-inconnue", f"`{value}` n'est pas une édition", hint="7, 8 ou 9")
+        return digits
 
     def frame(self, item: Item, body: Mapping[str, Any], pointer: str) -> Statement:
         """Read what goes with a value: its date, origin, edition, method, laboratory limits."""
@@ -99,7 +118,7 @@ class LeafReader:
         days = self.days(body.get("date"), f"{pointer}/date")
         return Statement(
             item.id, None, "", _origin(origin), pointer, days,
-            edition=re.sub(r"\D", "", str(body.get("edition", ""))),
+            edition=self.edition(body.get("edition"), f"{pointer}/edition"),
             method=str(body.get("methode", "")), specimen=fold(str(body.get("prelevement", ""))),
             upper=self.limit(item, body, "lsn", pointer), lower=self.limit(item, body, "lin", pointer),
         )  # fmt: skip
@@ -110,7 +129,7 @@ class LeafReader:
             return None
         found = days_of(str(text))
         if found is None:
-            self.wrong(pointer, "date", f"`{text}` n'est pas une date", (), "", "AAAA-MM-JJ, AAAA-MM ou AAAA")
+            self.wrong(pointer, "date", f"`{written(text)}` n'est pas une date", (), "", "AAAA-MM-JJ, AAAA-MM ou AAAA")
         return found
 
     def limit(self, item: Item, body: Mapping[str, Any], key: str, pointer: str) -> Ranges | None:
@@ -163,7 +182,7 @@ class LeafReader:
                 self.wrong(
                     pointer,
                     "concept-inconnu",
-                    f"concept `{value}` inconnu",
+                    f"concept `{written(value)}` inconnu",
                     self.ontology.labels_of((item.branch,)),
                     str(value),
                 )
@@ -191,13 +210,14 @@ class LeafReader:
     def category(self, item: Item, value: Any, pointer: str) -> tuple[int, str, Mapping[str, int], str] | None:
         """Read a category, or several joined by a dash or in a list."""
         domain = item.leaves()
-        names = [str(v) for v in value] if isinstance(value, list) else [_number_text(value)]
+        names = [_number_text(v) for v in value] if isinstance(value, list) else [_number_text(value)]
         found = [self.one_category(domain, name) for name in names]
         if any(f is None for f in found):
             if item.kind == "echelle" and all(re.fullmatch(r"[a-z]*[TNMRG]X", n.strip()) for n in names):
                 return domain.full, names[0], {}, "indetermine"
             name = names[found.index(None)]
-            self.wrong(pointer, "valeur-inconnue", f"`{name}` n'est pas une valeur de `{item.id}`", domain.sets, name)
+            hint = did_you_mean(name, domain.sets) or "valeurs : " + ", ".join(list(domain.sets)[:12])
+            self.wrong(pointer, "valeur-inconnue", f"`{name}` n'est pas une valeur de `{item.id}`", hint=hint)
             return None
         union = 0
         for one in found:
@@ -221,7 +241,7 @@ class LeafReader:
             return (YES if value else NO), ("oui" if value else "non"), {}, ""
         found = item.leaves().find(value) if self.texts and isinstance(value, str) else None
         if found is None:
-            self.wrong(pointer, "booleen", f"`{value}` n'est ni vrai ni faux", (), "", "true ou false")
+            self.wrong(pointer, "booleen", f"`{written(value)}` n'est ni vrai ni faux", (), "", "true ou false")
             return None
         return found, item.leaves().describe(found), {}, ""
 
@@ -232,7 +252,7 @@ class LeafReader:
         read = self.bounds(value, body)
         if read is None:
             self.wrong(
-                pointer, "nombre", f"`{value}` n'est pas un nombre", (), "", '8, "< 10", "10–20" ou {"min", "max"}'
+                pointer, "nombre", f"`{written(value)}` n'est pas un nombre", (), "", '8, "< 10", "10–20" ou {"min", "max"}'
             )
             return None
         (low, high, low_open, high_open), spelling = read
@@ -242,17 +262,11 @@ class LeafReader:
         if converted is None:
             return None
         worlds = between(*converted, low_open, high_open, line.full.whole)
-        if not worlds & line.full:
-            self.wrong(
-                pointer,
-                "hors-plage",
-                f"{value} {spelling} est impossible pour `{item.id}`",
-                (),
-                "",
-                "vérifiez le nombre et son unité",
-            )
-            return None
         unit = line.unit.name if line.unit else ""
+        if not worlds & line.full:
+            shown = _shown(value, spelling or unit)
+            self.wrong(pointer, "hors-plage", f"{shown} est impossible pour `{item.id}`", hint=_possible(line, unit))
+            return None
         return worlds & line.full, _shown(value, spelling or unit)
 
     def bounds(self, value: Any, body: Mapping[str, Any]) -> tuple[tuple[Decimal, Decimal, bool, bool], str] | None:
@@ -288,7 +302,8 @@ class LeafReader:
 
     def wrong(self, pointer: str, code: str, message: str, known: Any = (), name: str = "", hint: str = "") -> None:
         """Note a problem with the nearest known names, or a hint."""
-        self.problems.append(in_sheet(pointer, code, message, hint or (did_you_mean(name, known) if name else "")))
+        near = did_you_mean(name, known) if name and not hint and len(self.problems) < MOST_HINTS else ""
+        self.problems.append(in_sheet(pointer, code, message, hint or near))
 
 
 _SYSTEMS = {
@@ -365,10 +380,22 @@ def _scaled(number: Decimal, factor: Fraction, side: int) -> Decimal:
     return quotient if Fraction(quotient) == exact else _OUTWARD[side].divide(numerator, denominator)
 
 
+def _possible(line: Line, unit: str) -> str:
+    low, high = line.full.low, line.full.high
+    if not low.is_finite() or not high.is_finite():
+        return "vérifiez le nombre et son unité"
+    return f"possible : entre {low.normalize():f} et {high.normalize():f} {unit}".rstrip()
+
+
+def written(value: Any) -> str:
+    """Write a JSON value as its sender did."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _number_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return written(value)
 
 
 def _shown(value: Any, unit: str) -> str:

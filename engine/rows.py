@@ -108,6 +108,8 @@ def _other_tumour(records: Item, other: Tumour) -> Row:
 def _merged(rows: list[Row], records: Item) -> list[Row]:
     """Make one row of rows of two documents whose declared key certainly agrees."""
     merged: list[Row] = []
+    if len({row.document for row in rows}) < 2:
+        return rows
     for row in rows:
         twin = next((n for n, other in enumerate(merged) if _same(row, other, records)), None)
         if twin is None:

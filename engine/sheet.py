@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from engine.dates import day_of, days_of
 from engine.dictionary import Dictionary, Item, find_column
-from engine.leaf import LeafReader, Origin, Statement
+from engine.leaf import MOST_HINTS, LeafReader, Origin, Statement
 from engine.names import did_you_mean, fold
 from engine.ontology import Ontology
 from engine.problems import Problem, in_sheet
@@ -17,6 +17,7 @@ from engine.problems import Problem, in_sheet
 SCHEMA = "fiche-rcp/1"
 TUMOURS = "tumeurs"
 JUDGEMENTS = "jugements"
+MOST_LEAVES, MOST_ROWS, MOST_TUMOURS, MOST_PROBLEMS = 100, 500, 20, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class _Reader:
         self.dictionary, self.ontology = dictionary, ontology
         self.leaves = LeafReader(ontology, texts)
         self.texts: dict[str, str] = {}
+        self.tumour_ids: list[str] = []
         self.paths, self.sections = dictionary.paths, dictionary.sections()
 
     def wrong(self, pointer: str, code: str, message: str, hint: str = "") -> None:
@@ -87,6 +89,9 @@ class _Reader:
             body = {}
         if body.get("schema", SCHEMA) != SCHEMA:
             self.wrong("/schema", "schema", f"schéma `{body['schema']}` inconnu", f"`{SCHEMA}`")
+        described = body.get(TUMOURS)
+        ones = described if isinstance(described, list) else []
+        self.tumour_ids = [str(o.get("id") or f"t{n + 1}") for n, o in enumerate(ones) if isinstance(o, Mapping)]
         patient: list[Statement] = []
         records: dict[str, RecordsStated] = {}
         for key, value in body.items():
@@ -104,8 +109,15 @@ class _Reader:
         tumours = tuple(self.tumours(body.get(TUMOURS)))
         return Sheet(
             tuple(patient), tumours, records, self.day(), self.texts.get("region", ""), self.texts.get("centre", ""),
-            tuple(sorted(set(self.leaves.problems))), self.texts,
+            self.problems(), self.texts,
         )  # fmt: skip
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return the problems in order; past a thousand, say how many more there are."""
+        found = sorted(set(self.leaves.problems))
+        more = len(found) - MOST_PROBLEMS
+        rest = [in_sheet("", "autres-problemes", f"{more} autres problèmes ne sont pas listés")] if more > 0 else []
+        return (*found[:MOST_PROBLEMS], *rest)
 
     def day(self) -> date | None:
         found = days_of(self.texts.get("date_rcp", ""))
@@ -121,7 +133,7 @@ class _Reader:
             )
             return
         seen: set[str] = set()
-        for number, one in enumerate(body):
+        for number, one in enumerate(self.bounded(body, MOST_TUMOURS, "/tumeurs")):
             pointer = f"/{TUMOURS}/{number}"
             if not isinstance(one, Mapping):
                 self.wrong(pointer, "forme", "une tumeur est un objet")
@@ -152,11 +164,11 @@ class _Reader:
             elif (inner := f"{path}.{key}") in self.paths or inner in self.sections:
                 yield from self.section(inner, value, place)
             else:
-                known = [p[len(path) + 1 :] for p in self.paths if p.startswith(path + ".")]
-                self.unknown(place, str(key), known)
+                self.unknown(place, str(key), (p[len(path) + 1 :] for p in self.paths if p.startswith(path + ".")))
 
-    def unknown(self, pointer: str, name: str, known: list[str]) -> None:
-        self.wrong(pointer, "champ-inconnu", f"champ `{name}` inconnu", did_you_mean(name, known))
+    def unknown(self, pointer: str, name: str, known: Iterable[str]) -> None:
+        hint = did_you_mean(name, known) if len(self.leaves.problems) < MOST_HINTS else ""
+        self.wrong(pointer, "champ-inconnu", f"champ `{name}` inconnu", hint)
 
     def item(self, item: Item, body: Any, pointer: str) -> Iterator[Statement]:
         """Yield the statements of one item: one leaf, or a list of them."""
@@ -167,6 +179,8 @@ class _Reader:
             self.wrong(pointer, "calcule", f"`{item.id}` est calculé : une fiche ne peut pas le dire")
             return
         several = isinstance(body, list) and any(isinstance(leaf, Mapping) for leaf in body)
+        if several:
+            body = self.bounded(body, MOST_LEAVES, pointer)
         for number, leaf in enumerate(body if several else [body]):
             place = f"{pointer}/{number}" if several else pointer
             statement = self.leaves.statement(item, leaf, place)
@@ -176,6 +190,12 @@ class _Reader:
                 self.texts["date_rcp"] = statement.text
             yield self.edition(item, statement)
             yield from self.other_axis(statement)
+
+    def bounded(self, body: list[Any], most: int, pointer: str) -> list[Any]:
+        """Hold a list to a length that a patient's never passes."""
+        if len(body) > most:
+            self.wrong(f"{pointer}/{most}", "liste-trop-longue", f"{len(body)} entrées, {most} au plus sont lues")
+        return body[:most]
 
     def edition(self, item: Item, statement: Statement) -> Statement:
         """Redirect a value of another edition to that edition's item, or leave it open with that reason."""
@@ -229,6 +249,7 @@ class _Reader:
         if not isinstance(lines, list):
             self.wrong(f"{pointer}/lignes", "forme", "`lignes` est une liste")
             lines = []
+        lines = self.bounded(lines, MOST_ROWS, f"{pointer}/lignes")
         rows = tuple(
             row for n, line in enumerate(lines) if (row := self.row(item, line, f"{pointer}/lignes/{n}")) is not None
         )
@@ -250,13 +271,13 @@ class _Reader:
         for key, leaf in body.items():
             place = f"{pointer}/{_token(key)}"
             if key in ("certitude", "origine", "date") and find_column(item, str(key)) is None:
-                certain = certain and not (key == "certitude" and leaf == "suspecte")
+                certain = certain and not (key == "certitude" and self.leaves.is_suspected(leaf, place))
                 continue
             column = find_column(item, str(key))
             if column is None:
                 self.unknown(place, str(key), list(item.columns))
             elif column.id == "tumeur":
-                tumour = str(leaf or "")
+                tumour = self.named_tumour(leaf, place)
             elif not column.is_text:
                 statement = self.leaves.statement(column, leaf, place)
                 if statement is not None:
@@ -268,6 +289,16 @@ class _Reader:
         if isinstance(origin, Mapping):
             first = Origin(str(origin.get("document", "")), str(origin.get("pointeur", "")))
         return RowStated(columns, tumour, certain, first, pointer)
+
+    def named_tumour(self, leaf: Any, pointer: str) -> str:
+        """Return the tumour that a row names; one that the sheet does not describe is a problem, and leaves it open."""
+        name = str(leaf or "")
+        if name and name not in self.tumour_ids:
+            self.wrong(
+                pointer, "tumeur-inconnue", f"la fiche ne décrit pas de tumeur `{name}`", ", ".join(self.tumour_ids)
+            )
+            return ""
+        return name
 
     def row_axes(self, item: Item, columns: Mapping[str, Statement], said: Statement) -> dict[str, Statement]:
         """Return what a code in a row says of its other columns."""

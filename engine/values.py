@@ -143,7 +143,13 @@ def largest_groups(worlds: Sequence[Worlds]) -> list[tuple[frozenset[int], World
 
 def combine(worlds: Sequence[Worlds]) -> tuple[Worlds, list[tuple[frozenset[int], Worlds]]]:
     """Return what several sources leave possible, and their groups (more than one: a contradiction)."""
-    groups = largest_groups(worlds)
+    alike: dict[Worlds, set[int]] = {}
+    for number, source in enumerate(worlds):
+        alike.setdefault(source, set()).add(number)
+    members = list(alike.values())
+    groups = [
+        (frozenset(n for one in group for n in members[one]), shared) for group, shared in largest_groups(list(alike))
+    ]
     union = groups[0][1]
     for _, shared in groups[1:]:
         union = union | shared  # type: ignore[operator]  # as above

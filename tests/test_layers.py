@@ -32,7 +32,7 @@ engine.conflicts engine.checklist engine.search engine.lint
 engine.answer
 ontologies
 api.failures api.strict_json api.render api.settings api.documents
-api.adapters api.library api.store
+api.adapters api.library api.store api.identity
 api.evaluate
 api.schemas
 api.decide api.checking api.catalogue api.telling api.progress api.refusals

@@ -95,7 +95,8 @@ class Element:
         """Return the finite number here, if it is one."""
         if isinstance(self.value, bool) or not isinstance(self.value, int | float | Decimal):
             return None
-        return self.value if abs(self.value) < 10**12 else None
+        number: int | float | Decimal = self.value
+        return number if -(10**12) < number < 10**12 else None
 
     def date(self) -> str:
         """Return the day, month or year here as FHIR writes it, without the time; empty if it is no date."""

@@ -103,7 +103,7 @@ def _genes(reading: Reading, components: Iterable[Element]) -> Iterator[Leaf]:
         value = component["valueCodeableConcept"]
         codings = value.codings()
         named = [coding for coding in codings if coding.system == "HGNC"]
-        found = {}
+        found: dict[str, Any] = {}
         for coding in named or codings:
             gene = concept_of(reading, [coding], "gene")
             if gene:
