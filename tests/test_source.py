@@ -50,3 +50,10 @@ def test_a_list_is_items() -> None:
     """A list may stand at the root."""
     found, _ = read_yaml("f.yaml", "- a\n- b\n")
     assert isinstance(found, Items)
+
+
+@pytest.mark.parametrize("depth", [200, 500, 5000])
+def test_deep_nesting_is_a_problem(depth: int) -> None:
+    """A document a thousand levels deep is refused at its place, and nothing fails."""
+    _, problems = read_yaml("f.yaml", "a: " + "[" * depth + "]" * depth)
+    assert problems
