@@ -36,7 +36,9 @@ HEADERS = {
 
 def pages(services: Services) -> Blueprint:
     """Return the page over a knowledge base, with its style and script."""
-    blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+    blueprint = Blueprint(
+        "web", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
+    )
 
     blueprint.add_app_template_filter(marked)
 

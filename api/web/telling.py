@@ -68,6 +68,10 @@ class Telling:
         """Say how the parts of a condition are joined."""
         return joined(text)
 
+    def is_drug(self, concept: str) -> bool:
+        """Say whether a treatment is a drug, so that its access matters."""
+        return self.base.ontology.is_a(concept, "traitement_systemique")
+
     def region(self, code: str) -> str:
         """Return a region by name; France is everywhere."""
         return "France" if code == "FR" else region_name(code)
@@ -112,7 +116,11 @@ class Telling:
             return self.say("data.age.day" if days else "data.age.today")
         if days < 92:
             return self.say("data.age.days", count=days)
-        return self.say("data.age.months", count=days // 30) if days < 730 else self.say("data.age.years", count=days // 365)
+        return (
+            self.say("data.age.months", count=days // 30)
+            if days < 730
+            else self.say("data.age.years", count=days // 365)
+        )
 
     def reason(self, text: str) -> str:
         """Say why an item is open."""

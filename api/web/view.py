@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,9 +68,22 @@ class TumourView:
         across = [rule for each in questions if each.question.get("transversal") for rule in self._rules(each.question)]
         self.process = [rule for rule in across if rule["kind"] != "safety"]
         self.safety = [rule for rule in across if rule["kind"] == "safety"]
-        self.checklist = sorted(tumour["checklist"], key=lambda e: (not e["blocking"], _STATUS.index(e["status"])))
+        self.certain_drugs = {
+            drug for rule in self.clinical("applies", "applies_unless") for drug in _drugs(rule["plan"])
+        }
+        self.checklist = sorted(tumour["checklist"], key=self._before)
         self._sort_questions_to_ask()
         self._sort_data()
+
+    @property
+    def name(self) -> str:
+        """Return the tumour's label, or its site where the sheet gives it none."""
+        label = str(self.tumour.get("label") or "")
+        if label and label != self.tumour["id"]:
+            return label
+        said = {each["item"]: self.tell.value(each["value"]) for each in self.tumour["data"] if each["value"]}
+        words = [said[item] for item in ("topographie", "lateralite") if item in said]
+        return ", ".join(words).capitalize() if words else str(self.tumour["id"])
 
     # --- rules ---
 
@@ -100,6 +113,15 @@ class TumourView:
         """Return an explanation without needless levels."""
         return flat(node, self.tell.joined) if node else None
 
+    # --- before treatment ---
+
+    def only_open(self, entry: Json) -> bool:
+        """Say whether a point of the checklist counts only if a rule still open comes to apply."""
+        return bool(entry.get("condition")) or bool(entry["for"] and not self.certain_drugs.intersection(entry["for"]))
+
+    def _before(self, entry: Json) -> tuple[bool, bool, int]:
+        return not entry["blocking"], self.only_open(entry), _STATUS.index(entry["status"])
+
     # --- what to ask ---
 
     def _sort_questions_to_ask(self) -> None:
@@ -109,7 +131,7 @@ class TumourView:
         self.asked_later = [each for each in ranked if each not in self.asked]
 
     def _asked(self, entry: Json) -> Json:
-        return {**entry, "effects": [found for each in entry["effect"] if (found := _effect(each))["groups"] or found["precautions"]]}
+        return {**entry, "effects": _together([_effect(each) for each in entry["effect"]])}
 
     # --- data ---
 
@@ -126,11 +148,20 @@ class TumourView:
         return [self._contradiction(each) for each in self.tumour["contradictions"]]
 
     def _contradiction(self, entry: Json) -> Json:
-        shown = [self.rules[each] for each in entry["touches"] if each in self.rules and self.rules[each]["kind"] != "safety"]
+        shown = [
+            self.rules[each] for each in entry["touches"] if each in self.rules and self.rules[each]["kind"] != "safety"
+        ]
         counted = [each for each in shown if each["verdict"] in CARDS]
         holds = [each for each in counted if each["verdict"] == "applies"]
         rest = len(entry["touches"]) - len(counted)
-        return {**entry, "holds": holds, "open": [e for e in counted if e not in holds], "rest": rest}
+        sources = [each for each in entry["sources"] if _says_something(each)]
+        return {
+            **entry,
+            "sources": sources,
+            "holds": holds,
+            "open": [e for e in counted if e not in holds],
+            "rest": rest,
+        }
 
     # --- in short ---
 
@@ -144,6 +175,23 @@ class TumourView:
         return sum(each["status"] == status for each in self.checklist)
 
 
+def _says_something(source: Json) -> bool:
+    """Say whether one side of a contradiction is narrower than "anything"."""
+    value = str(source.get("value") or source.get("text") or "")
+    return bool(value) and value not in ("inconnu", "unknown") and "Infinity" not in value
+
+
+def _drugs(plan: Json | None) -> Iterator[str]:
+    """Yield the treatments that a plan names."""
+    if not plan:
+        return
+    if "concept" in plan:
+        yield plan["concept"]["label"]
+    for kind in ("choice", "together", "then"):
+        for part in plan.get(kind, ()):
+            yield from _drugs(part)
+
+
 def _effect(effect: Json) -> dict[str, Any]:
     """Return what one answer would change, by verdict; precautions are counted only."""
     groups: dict[str, list[str]] = {}
@@ -151,7 +199,21 @@ def _effect(effect: Json) -> dict[str, Any]:
         if change.get("counts", True):
             groups.setdefault(change["verdict"], []).append(change["id"])
     precautions = sum(not change.get("counts", True) for change in effect["becomes"])
-    return {"answer": effect["answer"], "groups": groups, "precautions": precautions}
+    return {"answers": [effect["answer"]], "groups": groups, "precautions": precautions}
+
+
+def _together(effects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return effects with the answers that change the same things on one line, and none that changes nothing."""
+    found: list[dict[str, Any]] = []
+    for effect in effects:
+        same = next(
+            (each for each in found if all(each[key] == effect[key] for key in ("groups", "precautions"))), None
+        )
+        if same is not None:
+            same["answers"] += effect["answers"]
+        elif effect["groups"] or effect["precautions"]:
+            found.append(effect)
+    return found
 
 
 def refusals(problems: Iterable[Problem], text: str) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -15,7 +15,7 @@ def flat(node: Json, joined: Joined) -> Json:
     """Return a node whose parts of the same join are spliced in; `join` says `all`, `any` or nothing."""
     nodes = node.get("nodes") or ()
     join = _join(node, joined)
-    parts = [part for child in nodes for part in _spliced(flat(child, joined), join)]
+    parts = _once(part for child in nodes for part in _spliced(flat(child, joined), join))
     if len(parts) == 1 and not _is_criterion(node):
         return parts[0]
     return {**node, "join": join, "nodes": parts, "always": node.get("text") in ALWAYS}
@@ -26,6 +26,14 @@ def _join(node: Json, joined: Joined) -> str:
     if not node.get("nodes"):
         return ""
     return "all" if _is_criterion(node) or not node.get("text") else joined(str(node["text"]))
+
+
+def _once(parts: Iterable[Json]) -> list[Json]:
+    """Return parts without those that say the same again, as a question and its rule often do."""
+    found: dict[object, Json] = {}
+    for number, part in enumerate(parts):
+        found.setdefault(number if part.get("nodes") else part.get("text"), part)
+    return list(found.values())
 
 
 def _is_criterion(node: Json) -> bool:
