@@ -104,7 +104,7 @@ def test_every_problem_is_found_and_the_rest_is_read() -> None:
 
 def test_what_is_no_object_is_a_problem_and_no_exception() -> None:
     """Anything may be posted."""
-    for body in (
+    bodies: tuple[Any, ...] = (
         None,
         3,
         "x",
@@ -114,5 +114,6 @@ def test_what_is_no_object_is_a_problem_and_no_exception() -> None:
         {"tumeurs": [None]},
         {"tumeurs": [[]]},
         {"tumeurs": [{}], "traitements": 3},
-    ):
+    )
+    for body in bodies:
         assert read(body).problems

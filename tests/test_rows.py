@@ -1,0 +1,106 @@
+"""The rows of a list as one tumour sees them, and the rows that may still be missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.domains import NO, YES
+from engine.rows import RowSet, row_set
+from engine.sheet import read_sheet
+from tests.small import DAY, item, little
+
+
+def rows(records: str = "traitements", tumour: int = 0, **body: Any) -> RowSet:
+    """Return a list of a native sheet as one tumour sees it."""
+    sheet = read_sheet({"tumeurs": [{"id": "t1"}], **body}, little().dictionary, little().ontology)
+    assert not sheet.problems
+    return row_set(item(records), sheet, sheet.tumours[tumour], DAY, little().ontology)
+
+
+def mask(concept: str) -> int:
+    return little().ontology.masks[concept]
+
+
+def test_an_open_list_may_hold_any_row_more() -> None:
+    """Nothing said, `[]` and some rows: each leaves a row possible of everything."""
+    full = item("traitements").columns["concept"].leaves().full
+    said_by: tuple[Any, ...] = (None, [], {"lignes": [{"concept": "folfox"}]})
+    for said in said_by:
+        ghosts = rows(traitements=said).ghosts
+        assert [ghost.get("concept", full) for ghost in ghosts] == [full]
+
+
+def test_a_complete_list_may_hold_none_more() -> None:
+    """« complet » closes it."""
+    assert rows(traitements={"complet": True}).ghosts == ()
+
+
+def test_what_is_said_absent_or_complete_is_no_row_more() -> None:
+    """The rest stays possible."""
+    (ghost,) = rows(traitements={"absents": ["hormonothérapie"], "complet": ["chirurgie"]}).ghosts
+    left = ghost["concept"]
+    assert isinstance(left, int)
+    assert not left & (mask("hormonotherapie") | mask("chirurgie"))
+    assert left & mask("folfox")
+
+
+def test_looked_for_and_not_there_closes_that_gene_alone() -> None:
+    """EGFR absent: no EGFR row is missing, an ALK row may be."""
+    ghosts = rows("variants", variants={"lignes": [{"gene": "EGFR", "statut": "absente"}]}).ghosts
+    left = [ghost["gene"] for ghost in ghosts]
+    assert all(isinstance(one, int) and not one & mask("EGFR") for one in left)
+    assert any(isinstance(one, int) and one & mask("ALK") for one in left)
+
+
+def test_what_is_going_on_ends_after_the_day() -> None:
+    """And what ended is not going on."""
+    found = rows(
+        traitements={
+            "lignes": [
+                {"concept": "folfox", "en_cours": True},
+                {"concept": "folfiri", "fin": "2026-01"},
+                {"concept": "chirurgie"},
+            ]
+        }
+    ).rows
+    end = found[0].worlds["fin"]
+    assert end.low > DAY.toordinal()  # type: ignore[union-attr]  # a date is ranges
+    assert found[1].worlds["en_cours"] == NO
+    assert "en_cours" not in found[2].worlds
+    assert found[0].worlds["en_cours"] == YES
+
+
+def test_a_row_to_come_is_left_out_and_named() -> None:
+    """Dated after the day: not a row, not forgotten."""
+    found = rows(
+        traitements={
+            "lignes": [{"concept": "folfox", "debut": "2026-11-21"}, {"concept": "folfiri", "debut": "2026-11"}]
+        }
+    )
+    assert (len(found.rows), found.later) == (1, ("/traitements/lignes/0",))
+
+
+def test_rows_of_two_documents_are_one_when_their_key_agrees() -> None:
+    """Same treatment, same start, two reports: one row that knows what both say."""
+
+    def row(document: str, **more: Any) -> dict[str, Any]:
+        return {"concept": "folfox", "debut": "2026-01-05", "origine": {"document": document}, **more}
+
+    one = rows(traitements={"lignes": [row("a", fin="2026-06"), row("b", intention="adjuvant")]}).rows
+    assert len(one) == 1
+    assert {"fin", "intention"} <= set(one[0].worlds)
+    assert len(rows(traitements={"lignes": [row("a"), row("a")]}).rows) == 2, "two rows of one document are two"
+    assert len(rows(traitements={"lignes": [row("a"), row("b") | {"debut": "2026-02"}]}).rows) == 2
+
+
+def test_present_and_absent_is_a_contradiction_that_leaves_the_row_open() -> None:
+    """« aucune chimiothérapie » and a FOLFOX row."""
+    found = rows(traitements={"lignes": [{"concept": "folfox"}], "absents": ["chimiothérapie"]})
+    assert [(row.pointer, column) for row, column in found.contradictions] == [("/traitements/lignes/0", "concept")]
+    assert [row.certain for row in found.rows] == [False]
+
+
+def test_a_suspected_row_is_a_row_that_may_not_be() -> None:
+    """It is kept, uncertain."""
+    (row,) = rows("comorbidites", comorbidites=[{"concept": "thrombose", "certitude": "suspecte"}]).rows
+    assert not row.certain
