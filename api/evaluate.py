@@ -125,7 +125,7 @@ class Service:
             "as_of": day.isoformat(),
             "as_of_from": "query" if as_of else "rcp" if read.sheet.date else "today",
             "place": place | {"note": None if place["region"] else _NATIONAL[wanted.language]},
-            "until": None,
+            "until": min((t["until"] for t in tumours if t["until"]), default=None),
             "sheet": {
                 "hash": hashed,
                 "origins": list(read.origins),

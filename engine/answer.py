@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.checklist import checklist
@@ -19,6 +20,7 @@ from engine.snapshot import Base
 from engine.statements import CheckedQuestion, CheckedRule
 from engine.trace import failing
 from engine.truth import FALSE, TRUE, UNKNOWN
+from engine.until import untils
 from engine.verdicts import Verdict
 from engine.wording import sentence
 from engine.worked import Wanted, Worked
@@ -28,16 +30,21 @@ from engine.worked import Wanted, Worked
 class TumourAnswer(Worked):
     """One tumour being answered."""
 
+    untils: Mapping[str, str] = field(default_factory=dict)
+
     # --- the parts ---
 
     def body(self, tumour: Tumour) -> dict[str, Any]:
         """Return the answer for one tumour."""
+        shown = (rule.id for rule in self.shown if rule.rule.kind != "safety")
+        self.untils = untils(self.state, self.ready.view, self.ready.clock, self.base.dictionary, shown, self.trials())
         data = DataView(self.state, self.base.dictionary, self.explainer)
-        trials = trials_of(self.trials(), self.state, self.explainer, self.asking, self.traces)
+        trials = trials_of(self.trials(), self.state, self.explainer, self.asking, self.traces, self.untils)
         self.asking.follow_rules({rule.id: self.verdicts[rule.id] for rule in self.shown})
         return {
             "id": tumour.id,
             "label": tumour.label,
+            "until": min(self.untils.values(), default=None),
             "outside": not trials and all(q.question.transversal for q in self.questions),
             "questions": [self.question(q) for q in self.questions],
             "recommendations": self.recommendations(),
@@ -105,7 +112,7 @@ class TumourAnswer(Worked):
             "replaced_by": self.replacement(rule.id) if verdict == Verdict.REPLACED else None,
             "would_say": self.would_say(rule.id) if verdict == Verdict.REPLACED else None,
             "nearest_flip": self.flips(view.own(rule.id)) if verdict == Verdict.DOES_NOT_APPLY else [],
-            "until": None,
+            "until": self.untils.get(rule.id),
         }
         titles = [view.rules[e].rule.title for e in unless]
         body["text"] = sentence(verdict.value, rule.title, why, missing, titles, self.wanted.language)

@@ -86,6 +86,8 @@ class Dictionary:
     names: Mapping[str, str] = field(repr=False)
     paths: Mapping[str, Item] = field(repr=False)
     by_site: tuple[Item, ...] = field(default=(), repr=False)
+    sections: frozenset[str] = field(default=frozenset(), repr=False)
+    lists: tuple[Item, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, items: Iterable[Item], judgements: Iterable[Item]) -> Dictionary:
@@ -97,11 +99,9 @@ class Dictionary:
                 names.setdefault(fold(alias), item.id)
         paths = {item.path.replace("[]", ""): item for item in by_id.values() if item.path}
         scaled = tuple(i for i in by_id.values() if isinstance(i.domain, Leaves) and i.domain.by_site)
-        return cls(by_id, {item.id: item for item in judgements}, names, paths, scaled)
-
-    def sections(self) -> frozenset[str]:
-        """Return the paths that lead to items."""
-        return frozenset(path.rpartition(".")[0] for path in self.paths if "." in path)
+        sections = frozenset(path.rpartition(".")[0] for path in paths if "." in path)
+        lists = tuple(item for item in by_id.values() if item.is_records)
+        return cls(by_id, {item.id: item for item in judgements}, names, paths, scaled, sections, lists)
 
     def find(self, name: str) -> Item | None:
         """Return the item so named (id or alias, case and accents aside)."""
@@ -110,7 +110,7 @@ class Dictionary:
 
     def records(self) -> tuple[Item, ...]:
         """Return the items that are lists of rows."""
-        return tuple(item for item in self.items.values() if item.is_records)
+        return self.lists
 
     def judgement(self, identifier: str) -> Item | None:
         """Return a declared judgement."""

@@ -26,9 +26,16 @@ class Explainer:
         """Keep what is explained."""
         self.state, self.ontology, self.ready, self.language = state, ontology, ready, language
         self.shown: dict[object, str] = {}
+        self.nodes: dict[int, dict[str, Any]] = {}
 
     def node(self, trace: Trace) -> dict[str, Any]:
-        """Explain one condition."""
+        """Explain one condition; a condition that stands twice is explained once."""
+        known = self.nodes.get(id(trace))
+        if known is None:
+            known = self.nodes[id(trace)] = self._node(trace)
+        return known
+
+    def _node(self, trace: Trace) -> dict[str, Any]:
         body: dict[str, Any] = {"truth": NAMES[truth_of(trace, self.state.values)], "text": trace.text}
         if trace.parts and not (trace.fused is not None and len(trace.parts) < 2):
             return body | {"nodes": [self.node(part) for part in trace.parts]}

@@ -103,7 +103,7 @@ class Inquiry:
 
     def effect(self, asked: Asked, cell: Any) -> Effect:
         """Give a question one value and follow it up through what is still open."""
-        values, changed = follow(self.state, asked.register, cell, self.cone)
+        values, changed = follow(self.state, {asked.register: cell}, self.cone)
         return Effect(cell, values, changed)
 
 
@@ -124,18 +124,20 @@ def is_open(state: State, register: int) -> bool:
     return value.low != value.high if isinstance(value, Ranges) else bool(value & (value - 1))
 
 
-def follow(state: State, register: int, value: Any, cone: frozenset[int]) -> tuple[list[Any], frozenset[int]]:
-    """Set one register and recompute what reads it, inside the cone of the open answers."""
+def follow(state: State, given: Mapping[int, Any], cone: frozenset[int] | None) -> tuple[list[Any], frozenset[int]]:
+    """Set some registers and recompute what reads them, inside a cone if there is one."""
     program, values, old = state.program, state.values.copy(), state.values
     supposed = State(program, state.facts, values, {})
-    values[register] = value
-    changed = {register}
-    queue = list(program.readers.get(register, ()))  # in order, so already a heap
-    seen = set(queue)
+    changed = set(given)
+    seen: set[int] = set()
+    for register, value in given.items():
+        values[register] = value
+        seen.update(program.readers.get(register, ()))
+    queue = sorted(seen)
     while queue:
         instruction = program.code[heappop(queue)]
         target = instruction[1]
-        if target not in cone:
+        if cone is not None and target not in cone:
             continue
         before = old[target]
         after = STEPS[instruction[0]](instruction, values, supposed)

@@ -252,7 +252,12 @@ class LeafReader:
         read = self.bounds(value, body)
         if read is None:
             self.wrong(
-                pointer, "nombre", f"`{written(value)}` n'est pas un nombre", (), "", '8, "< 10", "10–20" ou {"min", "max"}'
+                pointer,
+                "nombre",
+                f"`{written(value)}` n'est pas un nombre",
+                (),
+                "",
+                '8, "< 10", "10–20" ou {"min", "max"}',
             )
             return None
         (low, high, low_open, high_open), spelling = read

@@ -28,10 +28,17 @@ STATUSES = {
 
 
 def trials_of(
-    trials: Iterable[CheckedTrial], state: State, explainer: Explainer, asking: Asking, traces: Mapping[Logic, Trace]
+    trials: Iterable[CheckedTrial],
+    state: State,
+    explainer: Explainer,
+    asking: Asking,
+    traces: Mapping[Logic, Trace],
+    untils: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     """Return trials, open before closed, eligible before possible by how little is missing."""
-    found = [_Match(trial, arm, state, explainer, asking, traces).body() for trial in trials for arm in trial.arms()]
+    found = [
+        _Match(trial, arm, state, explainer, asking, traces, untils).body() for trial in trials for arm in trial.arms()
+    ]
     return sorted(found, key=_rank)
 
 
@@ -62,9 +69,10 @@ class _Match:
         explainer: Explainer,
         asking: Asking,
         traces: Mapping[Logic, Trace],
+        untils: Mapping[str, str],
     ) -> None:
         self.trial, self.arm, self.state = trial, arm, state
-        self.explainer, self.asking, self.traces = explainer, asking, traces
+        self.explainer, self.asking, self.traces, self.untils = explainer, asking, traces, untils
         self.criteria = trial.of_arm(arm)
 
     def body(self) -> dict[str, Any]:
@@ -102,7 +110,7 @@ class _Match:
             "status": trial.status,
             "source": {"title": trial.source.title, "edition": trial.source.edition, "url": trial.source.url},
             "note": trial.note or None,
-            "until": None,
+            "until": self.untils.get(f"{trial.id}:{self.arm}"),
             "why": {
                 "truth": NAMES[trial_truth(self.state, self.trial, self.arm)],
                 "text": trial.title,

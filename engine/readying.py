@@ -14,6 +14,7 @@ from engine.show import show_worlds
 from engine.snapshot import Compiled
 from engine.statements import checked_acts
 from engine.trace import Trace, trace_of
+from engine.until import Clock, clock_of
 from engine.values import Worlds
 from engine.view import View
 
@@ -39,6 +40,7 @@ class Ready:
     place: Mapping[str, int] = field(repr=False)
     forward: Mapping[str, list[Logic]] = field(repr=False)
     sources: Mapping[str, list[str]] = field(repr=False)
+    clock: Clock
     trial_names: Mapping[str, list[str]] = field(repr=False)
     texts: dict[tuple[str, Worlds, str, Worlds | None], str] = field(default_factory=dict, repr=False)
 
@@ -56,7 +58,9 @@ class Ready:
 def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
     """Prepare a view."""
     view, program = compiled.view, compiled.program
-    traces = {logic: trace_of(logic, program, dictionary) for logic in _explained(view)}
+    traces: dict[Logic, Trace] = {}
+    for logic in _explained(view):
+        trace_of(logic, program, dictionary, traces)
     return Ready(
         view,
         program,
@@ -67,6 +71,7 @@ def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
         _places(view),
         _forward(view),
         {item: sources_of(program, item) for item in program.defined},
+        clock_of(program, (i for i, r in view.rules.items() if r.rule.kind != "safety")),
         {
             t.trial.id: [n for n in program.names if n.startswith((f"step:{t.trial.id}:", f"criterion:{t.trial.id}:"))]
             for t in view.trials

@@ -76,7 +76,7 @@ class _Reader:
         self.leaves = LeafReader(ontology, texts)
         self.texts: dict[str, str] = {}
         self.tumour_ids: list[str] = []
-        self.paths, self.sections = dictionary.paths, dictionary.sections()
+        self.paths, self.sections = dictionary.paths, dictionary.sections
 
     def wrong(self, pointer: str, code: str, message: str, hint: str = "") -> None:
         self.leaves.problems.append(in_sheet(pointer, code, message, hint))

@@ -46,8 +46,14 @@ class Trace:
         return self.node.text
 
 
-def trace_of(node: Logic, program: Program, dictionary: Dictionary) -> Trace:
-    """Prepare a condition for explanation."""
+def trace_of(node: Logic, program: Program, dictionary: Dictionary, known: dict[Logic, Trace]) -> Trace:
+    """Prepare a condition for explanation; equal conditions share one trace."""
+    if node not in known:
+        known[node] = _trace(node, program, dictionary, known)
+    return known[node]
+
+
+def _trace(node: Logic, program: Program, dictionary: Dictionary, known: dict[Logic, Trace]) -> Trace:
     fused = as_member(node)
     key = node.key if isinstance(node, Member | Known) else fused.key if fused else None
     below: tuple[Logic, ...] = ()
@@ -60,7 +66,7 @@ def trace_of(node: Logic, program: Program, dictionary: Dictionary) -> Trace:
         program.nodes.get(node),
         item_of(key, dictionary) if key is not None else None,
         program.keys.get(key) if key is not None else None,
-        tuple(trace_of(part, program, dictionary) for part in below),
+        tuple(trace_of(part, program, dictionary, known) for part in below),
         fused,
     )
 

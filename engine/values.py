@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias, TypeVar
 
 INFINITY = Decimal("Infinity")
@@ -53,12 +54,7 @@ class Ranges:
 
     def complement(self) -> Ranges:
         """Return all other numbers."""
-        kept = [Range(-INFINITY, INFINITY, True, True)]
-        for part in self.parts:
-            below = Range(-INFINITY, part.low, True, not part.low_open)
-            above = Range(part.high, INFINITY, not part.high_open, True)
-            kept = [_meet(k, side) for k in kept for side in (below, above)]
-        return _ranges(kept, self.whole)
+        return _complement(self)
 
     @property
     def low(self) -> Decimal:
@@ -74,6 +70,16 @@ class Ranges:
 NOTHING = Ranges(())
 
 Worlds: TypeAlias = "int | Ranges"
+
+
+@lru_cache(maxsize=8192)
+def _complement(ranges: Ranges) -> Ranges:
+    kept = [Range(-INFINITY, INFINITY, True, True)]
+    for part in ranges.parts:
+        below = Range(-INFINITY, part.low, True, not part.low_open)
+        above = Range(part.high, INFINITY, not part.high_open, True)
+        kept = [_meet(k, side) for k in kept for side in (below, above)]
+    return _ranges(kept, ranges.whole)
 
 
 def between(

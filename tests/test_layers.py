@@ -25,6 +25,7 @@ engine.view engine.lower engine.meaning
 engine.program
 engine.machine engine.snapshot
 engine.outcome engine.trace engine.inquiry
+engine.until
 engine.cases engine.readying engine.explain
 engine.asking engine.dataview engine.plan engine.matching
 engine.worked

@@ -1,0 +1,128 @@
+"""The day until which a verdict stands: birthdays, delays and validities that the clock alone will pass (§5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from engine.dates import add_months, day_of, days
+from engine.dictionary import Dictionary
+from engine.inquiry import follow
+from engine.logic import AS_OF, DelayKey, Key
+from engine.machine import State
+from engine.outcome import trial_truth, verdict_of
+from engine.program import Program, registers_of
+from engine.statements import CheckedTrial
+from engine.values import Ranges
+from engine.view import View
+
+HORIZON = 366
+BIRTH = "date_naissance"
+_ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What of a program the clock moves: delays to the day itself with the lengths asked of them, and what counts."""
+
+    delays: tuple[tuple[Key, bool, tuple[Decimal, ...]], ...]
+    cone: frozenset[int] = field(repr=False)
+
+
+def clock_of(program: Program, rules: Iterable[str]) -> Clock:
+    """Return the delays to `as_of` that a program compares, and all that some rules and the trials hang on."""
+    asked: dict[int, set[Decimal]] = {}
+    for operation, _, *operands in program.code:
+        if operation == "member" and isinstance(operands[1], Ranges):
+            bounds = {end for part in operands[1].parts for end in (part.low, part.high) if end.is_finite()}
+            asked.setdefault(operands[0], set()).update(bounds)
+    found = (
+        (key.start, key.months, tuple(sorted(asked.get(register, ()))))
+        for key, register in program.keys.items()
+        if isinstance(key, DelayKey) and key.end.item == AS_OF
+    )
+    return Clock(tuple(found), _below(program, frozenset(rules)))
+
+
+def _below(program: Program, rules: frozenset[str]) -> frozenset[int]:
+    """Return every register that the verdicts of some rules and of the trials hang on."""
+    ends = (r for name, r in program.names.items() if name.partition(":")[2] in rules or name.startswith("step:"))
+    seen = set(ends)
+    queue = list(seen)
+    while queue:
+        instruction = program.writers.get(queue.pop())
+        for register in registers_of(instruction) if instruction else ():
+            if register not in seen:
+                seen.add(register)
+                queue.append(register)
+    return frozenset(seen)
+
+
+def untils(
+    state: State, view: View, clock: Clock, dictionary: Dictionary, rules: Iterable[str], trials: Iterable[CheckedTrial]
+) -> Mapping[str, str]:
+    """Return the last day on which each rule's verdict and each trial arm's eligibility still stands, if one passes."""
+    program, found = state.program, dict[str, str]()
+    names, matched = list(rules), [(trial, arm) for trial in trials for arm in trial.arms()]
+    register = program.keys.get(Key(AS_OF))
+    expiries = [e for e in _expiries(state, dictionary) if e[0] in clock.cone]
+    for day in sorted(set(_days(state, clock, [last + _ONE for *_, last in expiries]))):
+        changes: dict[int, object] = {r: full for r, full, last in expiries if day > last}
+        if register is not None:
+            changes[register] = days(day, day)
+        values, changed = follow(state, changes, clock.cone)
+        later = State(program, state.facts, values, {})
+        last = (day - _ONE).isoformat()
+        for rule in names:
+            moved = rule not in found and program.names[f"scope:{rule}"] in changed
+            if moved and verdict_of(view, later, rule) != verdict_of(view, state, rule):
+                found[rule] = last
+        for trial, arm in matched:
+            name = f"{trial.trial.id}:{arm}"
+            if name not in found and trial_truth(later, trial, arm) != trial_truth(state, trial, arm):
+                found[name] = last
+    return found
+
+
+def _days(state: State, clock: Clock, expired: Iterable[date]) -> Iterator[date]:
+    """Yield the days within a year on which something passes."""
+    today = state.facts.as_of
+    passing = [*_birthdays(state), *_delays(state, clock), *expired]
+    return (day for day in passing if today < day <= today + timedelta(days=HORIZON))
+
+
+def _birthdays(state: State) -> Iterator[date]:
+    birth = state.facts.worlds(Key(BIRTH))
+    if isinstance(birth, Ranges) and birth.low.is_finite():
+        for born in {day_of(birth.low), day_of(birth.high)}:
+            years = state.facts.as_of.year - born.year
+            yield from (add_months(born, 12 * n) for n in (years, years + 1))
+
+
+def _delays(state: State, clock: Clock) -> Iterator[date]:
+    for key, months, lengths in clock.delays:
+        start = state.facts.worlds(key)
+        if not isinstance(start, Ranges) or not start.low.is_finite() or not start.high.is_finite():
+            continue
+        for first in {day_of(start.low), day_of(start.high)}:
+            for length in lengths:
+                end = add_months(first, int(length)) if months else first + timedelta(days=int(length))
+                yield from (end, end + _ONE)
+
+
+def _expiries(state: State, dictionary: Dictionary) -> Iterator[tuple[int, object, date]]:
+    """Yield the registers of evolving items, everything possible for each, and the last day its value is valid."""
+    for load in state.program.loads:
+        datum, item = state.facts.data.get(load.key), dictionary.items.get(load.key.item)
+        if datum is None or datum.worlds is None or item is None or not item.evolving:
+            continue
+        limit = f"{load.key.selector.number} {load.key.selector.unit}" if load.key.selector else item.validity
+        said = datum.statements[-1].days
+        if limit and said is not None and said.low.is_finite():
+            number, _, unit = limit.partition(" ")
+            months = int(Decimal(number)) * {"mois": 1, "ans": 12}.get(unit, 0)
+            first = day_of(said.low)
+            spare = timedelta(days=int(Decimal(number)) * (7 if unit == "semaines" else 1))
+            yield load.register, load.full, add_months(first, months) if months else first + spare
