@@ -16,6 +16,8 @@ from engine.wording import MODALITIES, verdict_word
 
 _DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _MONTH = re.compile(r"(?<![-\d])(\d{4})-(\d{2})(?![-\d])")
+_UNITS = {"ans": "years", "an": "year", "mois": "months", "semaines": "weeks", "jours": "days", "à": "to"}
+_UNIT = re.compile(r"(?<!\w)(?:" + "|".join(_UNITS) + r")(?!\w)")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _FRENCH_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _LEAVES: Mapping[str, tuple[str, str]] = {
@@ -58,7 +60,7 @@ class Telling:
 
     def label(self, item: str) -> str:
         """Return the label of an item."""
-        return self.speech.label(item)
+        return self.say("data.as_of") if item == "as_of" else self.speech.label(item)
 
     def condition(self, text: str) -> str:
         """Say a condition."""
@@ -77,6 +79,10 @@ class Telling:
         return "France" if code == "FR" else region_name(code)
 
     # --- values and dates ---
+
+    def duration(self, text: str) -> str:
+        """Write a duration, whose units a plan has in French."""
+        return _UNIT.sub(lambda match: _UNITS[match[0]], text) if self.language == "en" else text
 
     def value(self, text: object) -> str:
         """Write a value as people do, its dates included."""
