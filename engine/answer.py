@@ -125,7 +125,8 @@ class TumourAnswer(Worked):
 
     def overriding(self, rule: str) -> dict[str, str] | None:
         """Return the exception that displaces a rule."""
-        for exception in self.ready.view.exceptions.get(rule, ()):
+        exceptions = self.ready.view.exceptions.get(rule, ())
+        for exception in sorted(exceptions, key=lambda e: -self.state.truth(f"up:{e}")):
             if self.state.truth(f"displaces:{exception}") == TRUE:
                 return {"id": exception, "title": self.ready.view.rules[exception].rule.title}
         return None

@@ -9,7 +9,7 @@ from typing import Any
 from engine.statements import CheckedAct, CheckedRule
 from engine.truth import TRUE
 from engine.verdicts import Verdict
-from engine.view import treats
+from engine.view import View, treats
 from engine.worked import Worked
 
 
@@ -49,6 +49,13 @@ def _exceptions(answer: Worked) -> list[dict[str, Any]]:
     for rule, exceptions in view.exceptions.items():
         displacing = [e for e in exceptions if answer.state.truth(f"displaces:{e}") == TRUE and e in view.rules]
         for one, other in combinations(displacing, 2):
-            if view.rules[one].rule.action != view.rules[other].rule.action:
+            linked = one in _above(view, other) or other in _above(view, one)
+            if not linked and view.rules[one].rule.action != view.rules[other].rule.action:
                 found.append({"kind": "exceptions", "rules": [one, other], "of": rule})
     return found
+
+
+def _above(view: View, rule: str) -> frozenset[str]:
+    """Return every rule that a rule excepts, directly or up the chain."""
+    parents = view.parents(rule)
+    return frozenset(parents).union(*(_above(view, parent) for parent in parents))

@@ -19,6 +19,8 @@ from engine.syntax import Selector
 from engine.values import INFINITY, Ranges, Worlds, between, combine
 
 OPEN_STAGE = "édition non précisée"
+MONTH = 31
+Ends = tuple[Decimal, Decimal]
 _CONTEXTS = (Context(prec=9, rounding=ROUND_FLOOR), Context(prec=9, rounding=ROUND_CEILING))
 
 
@@ -146,39 +148,46 @@ class _FactReader:
         now = days(self.as_of, self.as_of).low
         past = [s for s in said if self.day(s).low <= now]
         later = f"datée après le {self.as_of.isoformat()}" if said and not past else ""
-        if selector is not None and selector.kind == "sur métastase":
-            return [s for s in past if s.specimen.startswith("metas")], later
-        if selector is not None and selector.kind == "le plus bas":
-            return past, later
-        if not item.evolving and selector is None:
-            return past, later
-        limit = item.validity
-        if selector is not None and selector.kind in ("avant traitement", "au diagnostic"):
-            end = self.starts if selector.kind == "avant traitement" else self.diagnosis()
-            if end is None:
-                return (
-                    [],
-                    "date du premier traitement inconnue"
-                    if selector.kind == "avant traitement"
-                    else "date du diagnostic inconnue",
-                )
-            past, limit = [s for s in past if self.day(s).high < end], ""
-        if selector is not None and selector.kind == "moins de" and selector.number is not None:
-            limit = f"{selector.number} {selector.unit}"
+        match selector.kind if selector is not None else "":
+            case "sur métastase":
+                return [s for s in past if s.specimen.startswith("metas")], later
+            case "le plus bas":
+                return past, later
+            case "avant traitement":
+                return self.before(past, self.starts, "date du premier traitement inconnue")
+            case "au diagnostic":
+                return self.before(past, self.diagnosis(), "date du diagnostic inconnue")
+            case "moins de" if selector is not None:
+                return self.still_valid(past, f"{selector.number} {selector.unit}", later)
+        return self.still_valid(past, item.validity, later) if item.evolving else (past, later)
+
+    def still_valid(self, past: list[Statement], limit: str, later: str) -> tuple[list[Statement], str]:
+        """Return the statements that may be the latest; none if one of them may have expired."""
         latest = self.latest(past)
         expired = [s for s in latest if limit and self.day(s).low < _start_of(limit, self.as_of)]
-        if expired:
-            return [], f"datée du {show_days(self.day(expired[0]))}"
-        return latest, later
+        return ([], f"datée du {show_days(self.day(expired[0]))}") if expired else (latest, later)
+
+    def before(self, past: list[Statement], end: Ends | None, reason: str) -> tuple[list[Statement], str]:
+        """Return the latest statement before a day known between two ends; none if another may be meant."""
+        if end is None:
+            return [], reason
+        latest = self.latest([s for s in past if self.day(s).low < end[1]])
+        sure = all(self.day(s).high < end[0] for s in latest)
+        return (latest, "") if sure else ([], "date imprécise")
 
     def latest(self, said: list[Statement]) -> list[Statement]:
         """Return the statements that may each be the latest."""
         last = max((self.day(s).low for s in said), default=-INFINITY)
         return [s for s in said if self.day(s).high >= last]
 
-    def diagnosis(self) -> Decimal | None:
-        found = next((s.worlds for s in self.by_item.get("date_diagnostic", []) if isinstance(s.worlds, Ranges)), None)
-        return found.high + 31 if found else None
+    def diagnosis(self) -> Ends | None:
+        """Return the ends of the day a month after the diagnosis."""
+        said = [s.worlds for s in self.by_item.get("date_diagnostic", []) if isinstance(s.worlds, Ranges)]
+        if not said:
+            return None
+        worlds = combine(said)[0]
+        assert isinstance(worlds, Ranges)
+        return worlds.low + MONTH, worlds.high + MONTH
 
     # --- scales of a site ---
 
@@ -229,13 +238,18 @@ def _start_of(validity: str, as_of: date) -> Decimal:
     return days(earlier(as_of, Decimal(number), unit), as_of).low
 
 
-def _first_treatment(rows: Mapping[str, RowSet]) -> Decimal | None:
-    """Return the day of the first treatment; none ever if the list is closed and empty, None if it can't be said."""
+def _first_treatment(rows: Mapping[str, RowSet]) -> Ends | None:
+    """Return the ends of the day of the first treatment; never where none was given, None where nothing tells."""
     treatments = rows.get("traitements")
     if treatments is None or not (treatments.rows or treatments.ghosts):
-        return INFINITY
-    starts = [w for row in treatments.rows if isinstance(w := row.worlds.get("debut"), Ranges)]
-    return min((start.low for start in starts), default=None)
+        return INFINITY, INFINITY
+    starts = [row.worlds.get("debut") for row in treatments.rows]
+    known = [start for start in starts if isinstance(start, Ranges)]
+    if not known:
+        return None
+    is_whole = not treatments.ghosts and len(known) == len(starts)
+    low = min(start.low for start in known) if is_whole else -INFINITY
+    return low, min(start.high for start in known)
 
 
 def _over_limit(statement: Statement, limit: str) -> Worlds | None:

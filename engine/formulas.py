@@ -24,14 +24,17 @@ OPEN: Ends = (-INFINITY, INFINITY)
 
 
 def result_of(formula: Formula, line: Line, read: Read) -> Ranges:
-    """Return what a formula may give, in the unit of `line`; counts and ages are completed units."""
+    """Return what a formula may give, in the unit of `line`; counts and ages are completed units.
+
+    Nothing is given where every result is impossible: then what the formula reads is a contradiction.
+    """
     low, high = _ends(formula, line, read)
     if line.full.whole:
         low, high = (end if not end.is_finite() else end.to_integral_value(ROUND_FLOOR) for end in (low, high))
     else:
         low, high = _SHOWN_DOWN.plus(low), _SHOWN_UP.plus(high)
     found = between(low, high, not low.is_finite(), not high.is_finite(), line.full.whole)
-    return (found & line.full) or line.full
+    return found & line.full
 
 
 def _ends(formula: Formula, line: Line, read: Read) -> Ends:

@@ -9,7 +9,7 @@ from typing import Any
 from engine.dates import delay
 from engine.facts import Facts
 from engine.formulas import result_of
-from engine.meaning import chosen, image, known
+from engine.meaning import chosen, either, image, known
 from engine.program import Closing, Instruction, Program, RowProgram
 from engine.rowcount import count, total
 from engine.rows import WIDE_OPEN, RowSet, without
@@ -156,8 +156,7 @@ def _image(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:
 
 def _either(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:
     _, _, true_if, false_if, full = instruction
-    yes, no = values[true_if] == TRUE, values[false_if] == TRUE
-    return full if yes == no else 2 if yes else 1
+    return either(values[true_if], values[false_if], full)
 
 
 def _formula(instruction: Instruction, values: Sequence[Any], _: State) -> Worlds:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.dates import delay
 from engine.dictionary import Dictionary
+from engine.domains import NO, YES
 from engine.doses import dose_truth
 from engine.facts import Facts
 from engine.formulas import result_of
@@ -105,8 +106,7 @@ class Meaning:
             case TableDefinition(rows, collect_max):
                 return image(rows, [self.truth(condition) for condition, _ in rows], full, collect_max)
             case ConditionDefinition(true_if, false_if):
-                yes, no = self.truth(true_if) == TRUE, self.truth(false_if) == TRUE
-                return 2 if yes and not no else 1 if no and not yes else full
+                return either(self.truth(true_if), self.truth(false_if), full)
             case FormulaDefinition(rows, names) as body:
                 if any(self.worlds(key) == self.full(key) for key in needed_by(body).values()):
                     return full
@@ -296,6 +296,13 @@ def image(
     if sure or maybe:
         return union(sure or maybe)
     return full if all(truth == FALSE for truth in truths) else full & none_of(full)  # type: ignore[operator]  # one item
+
+
+def either(true_if: Truth, false_if: Truth, full: Worlds) -> Worlds:
+    """Return yes where TRUE if, no where FALSE if, both where neither; nothing where both: they contradict each other."""
+    assert isinstance(full, int)
+    worlds = full & YES if true_if == TRUE else full
+    return worlds & NO if false_if == TRUE else worlds
 
 
 def none_of(worlds: Worlds) -> Worlds:

@@ -146,10 +146,12 @@ def _absent_and_present(
     rows: list[Row], records: Item, absent: tuple[int, ...]
 ) -> tuple[list[Row], list[tuple[Row, str]]]:
     """Report a concept both present and absent, and leave that row open."""
-    kept, found = [], []
+    kept, found, all_absent = [], [], 0
+    for mask in absent:
+        all_absent |= mask
     for row in rows:
-        axis = row.worlds.get(records.axis)
-        if row.certain and isinstance(axis, int) and any(axis & mask == axis for mask in absent):
+        axis = row.worlds.get(records.axis, full_of(records, records.axis) if absent else 0)
+        if absent and row.certain and isinstance(axis, int) and axis & all_absent == axis:
             found.append((row, records.axis))
             row = Row(row.worlds, False, row.document, row.pointer, row.said)
         kept.append(row)

@@ -17,6 +17,7 @@ from engine.problems import Problem, in_sheet
 SCHEMA = "fiche-rcp/1"
 TUMOURS = "tumeurs"
 JUDGEMENTS = "jugements"
+PROVENANCE = ("certitude", "origine", "date")
 MOST_LEAVES, MOST_ROWS, MOST_TUMOURS, MOST_PROBLEMS = 100, 500, 20, 1000
 
 
@@ -270,7 +271,7 @@ class _Reader:
         tumour, certain = "", True
         for key, leaf in body.items():
             place = f"{pointer}/{_token(key)}"
-            if key in ("certitude", "origine", "date") and find_column(item, str(key)) is None:
+            if key in PROVENANCE and (find_column(item, str(key)) is None or _is_provenance(leaf)):
                 certain = certain and not (key == "certitude" and self.leaves.is_suspected(leaf, place))
                 continue
             column = find_column(item, str(key))
@@ -331,6 +332,11 @@ class _Reader:
             if identifier in self.ontology.masks:
                 mask |= self.ontology.containing(identifier).possible
         return mask
+
+
+def _is_provenance(leaf: Any) -> bool:
+    """Say whether a row's `origine` names its document rather than filling a column."""
+    return isinstance(leaf, Mapping) and "document" in leaf and "valeur" not in leaf
 
 
 def _token(key: object) -> str:

@@ -12,6 +12,9 @@ from engine.problems import Problem, Span, in_text
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
 
 
+DEEPEST = 64
+
+
 class Text(str):
     """A scalar and where it stands."""
 
@@ -69,19 +72,21 @@ class _Reader:
     def __init__(self, file: str, lines: list[str], problems: list[Problem]) -> None:
         self.file, self.lines, self.problems = file, lines, problems
 
-    def node(self, node: yaml.Node) -> Node:
+    def node(self, node: yaml.Node, depth: int = 0) -> Node:
+        """Read a node and what is below it."""
+        if depth > DEEPEST:
+            self.problems.append(in_text(self.span_of(node), "yaml-profondeur", f"plus de {DEEPEST} niveaux emboîtés"))
+            return _text("", self.span_of(node))
         span = self.span_of(node)
         if isinstance(node, yaml.ScalarNode):
-            text = Text("" if node.tag.endswith(":null") else node.value)
-            text.span = span
-            return text
+            return _text("" if node.tag.endswith(":null") else node.value, span)
         if isinstance(node, yaml.SequenceNode):
-            items = Items(self.node(child) for child in node.value)
+            items = Items(self.node(child, depth + 1) for child in node.value)
             items.span = span
             return items
-        return self.fields(node, span)
+        return self.fields(node, span, depth)
 
-    def fields(self, node: yaml.Node, span: Span) -> Fields:
+    def fields(self, node: yaml.Node, span: Span, depth: int) -> Fields:
         fields = Fields()
         fields.span, fields.keys_at = span, {}
         for key_node, value_node in node.value:
@@ -90,7 +95,7 @@ class _Reader:
                 self.problems.append(
                     in_text(at, "cle-double", f"la clé `{key}` est écrite deux fois", "n'en gardez qu'une")
                 )
-            fields[key] = self.node(value_node)
+            fields[key] = self.node(value_node, depth + 1)
             fields.keys_at[key] = at
         return fields
 
@@ -99,6 +104,12 @@ class _Reader:
         quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
         length = end.column - start.column if end.line == start.line else 1
         return _span(self.file, self.lines, start.line, start.column + quoted, max(1, length - 2 * quoted))
+
+
+def _text(value: str, span: Span) -> Text:
+    text = Text(value)
+    text.span = span
+    return text
 
 
 def _span(file: str, lines: list[str], line: int, column: int, length: int = 1) -> Span:

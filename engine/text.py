@@ -46,6 +46,8 @@ _OUTER = ("fiche.", "sheet.")
 _FUNCTIONS = {"min": "min", "max": "max", "racine": "racine", "sqrt": "racine", "ln": "ln", "exp": "exp"}
 T = TypeVar("T")
 
+DEEPEST = 50
+
 _SELECTORS = {
     ("moins", "de"): "moins de",
     ("less", "than"): "moins de",
@@ -81,7 +83,7 @@ def read_cell(text: str) -> tuple[str, tuple[Value, ...]]:
 class _Reader:
     def __init__(self, text: str) -> None:
         self.tokens = tokens_of(text)
-        self.text, self.next = text, 0
+        self.text, self.next, self.depth = text, 0, 0
 
     # --- tokens ---
 
@@ -132,6 +134,18 @@ class _Reader:
         return parts[0]
 
     def single(self) -> Condition:
+        self.deeper()
+        found = self._single()
+        self.depth -= 1
+        return found
+
+    def deeper(self) -> None:
+        """Refuse what no physician could read aloud."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.error("la condition est trop emboîtée", "nommez une partie par une définition")
+
+    def _single(self) -> Condition:
         start = self.peek()
         if self.take(("non",), ("not",)):
             return Not(self.single(), self.since(start))
@@ -379,6 +393,12 @@ class _Reader:
         return base
 
     def factor(self) -> Formula:
+        self.deeper()
+        found = self._factor()
+        self.depth -= 1
+        return found
+
+    def _factor(self) -> Formula:
         start = self.peek()
         if self.take(("-",)):
             return Operation("-", (Number(Decimal(0)), self.factor()), self.since(start))

@@ -6,7 +6,7 @@ worlds are accepted: nothing that reads worlds needs to know which sort it holds
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -46,7 +46,7 @@ class Ranges:
             if above and below:
                 return self
             met = _meet(self.parts[0], other.parts[0])  # whole ends are closed already
-            return NOTHING if met.is_empty() else Ranges((met,), self.whole)
+            return Ranges((), self.whole) if met.is_empty() else Ranges((met,), self.whole)
         return _ranges((_meet(a, b) for a in self.parts for b in other.parts), self.whole)
 
     def __or__(self, other: Ranges) -> Ranges:
@@ -102,7 +102,8 @@ def _meet(a: Range, b: Range) -> Range:
 
 def _ranges(parts: Iterable[Range], whole: bool) -> Ranges:
     """Sort, drop what is empty, join what touches; closed bounds where only integers count."""
-    kept = sorted(p for p in (map(_closed, parts) if whole else parts) if not p.is_empty())
+    inside = (p for p in (map(_closed, parts) if whole else parts) if not p.is_empty())
+    kept = sorted(inside, key=lambda part: (part.low, part.low_open))
     joined: list[Range] = []
     for part in kept:
         if joined and _touch(joined[-1], part, whole):
@@ -134,17 +135,38 @@ AnyWorlds = TypeVar("AnyWorlds", int, Ranges)
 
 
 def largest_groups(worlds: Sequence[Worlds]) -> list[tuple[frozenset[int], Worlds]]:
-    """Return the largest groups of sources that can hold together, each with its intersection."""
-    groups: dict[frozenset[int], Worlds] = {}
-    for number, source in enumerate(worlds):
-        grown: dict[frozenset[int], Worlds] = {frozenset((number,)): source}
-        for members, shared in groups.items():
-            met = shared & source  # type: ignore[operator]  # both of one sort: they speak of one item
-            grown[members] = shared
-            if met:
-                grown[members | {number}] = met
-        groups = {m: w for m, w in grown.items() if not any(m < other for other in grown)}
-    return sorted(groups.items(), key=lambda group: sorted(group[0]))
+    """Return the largest groups of sources that can hold together, each with its intersection.
+
+    Every such group is the set of sources that hold at one point: a leaf, or the start of a range.
+    """
+    at_points = {frozenset(n for n, source in enumerate(worlds) if source & point) for point in _points(worlds)}  # type: ignore[operator]  # one item, one sort
+    largest = [group for group in at_points if not any(group < other for other in at_points)]
+    return sorted(((group, _shared(worlds, group)) for group in largest), key=lambda pair: sorted(pair[0]))
+
+
+def _points(worlds: Sequence[Worlds]) -> Iterator[Worlds]:
+    """Yield, for every leaf or every start of a range, the least worlds there."""
+    for source in dict.fromkeys(worlds):
+        if isinstance(source, Ranges):
+            yield from (_start(part, worlds, source.whole) for part in source.parts)
+        else:
+            yield from (1 << number for number in range(source.bit_length()) if source >> number & 1)
+
+
+def _start(part: Range, worlds: Sequence[Worlds], whole: bool) -> Ranges:
+    """Return the numbers just at the start of a range: none of the sources begins or ends inside them."""
+    if not part.low_open:
+        return Ranges((Range(part.low, part.low),), whole)
+    ends = [end for w in worlds if isinstance(w, Ranges) for p in w.parts for end in (p.low, p.high) if end > part.low]
+    return Ranges((Range(part.low, min(ends, default=part.high), True, True),))
+
+
+def _shared(worlds: Sequence[Worlds], group: Iterable[int]) -> Worlds:
+    first, *others = sorted(group)
+    shared = worlds[first]
+    for number in others:
+        shared = shared & worlds[number]  # type: ignore[operator]  # one item, one sort
+    return shared
 
 
 def combine(worlds: Sequence[Worlds]) -> tuple[Worlds, list[tuple[frozenset[int], Worlds]]]:
@@ -152,10 +174,11 @@ def combine(worlds: Sequence[Worlds]) -> tuple[Worlds, list[tuple[frozenset[int]
     alike: dict[Worlds, set[int]] = {}
     for number, source in enumerate(worlds):
         alike.setdefault(source, set()).add(number)
-    members = list(alike.values())
-    groups = [
-        (frozenset(n for one in group for n in members[one]), shared) for group, shared in largest_groups(list(alike))
-    ]
+    members, unique = list(alike.values()), list(alike)
+    together = _shared(unique, range(len(unique)))
+    if together:
+        return together, [(frozenset(range(len(worlds))), together)]
+    groups = [(frozenset(n for one in group for n in members[one]), shared) for group, shared in largest_groups(unique)]
     union = groups[0][1]
     for _, shared in groups[1:]:
         union = union | shared  # type: ignore[operator]  # as above
