@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.names import fold
 from engine.problems import Refused
 from tests.small import answer, flat, named, read, rules, service, shipped, truth, verdict
 
@@ -501,3 +502,11 @@ def test_the_item_that_a_rule_names_is_among_what_to_ask() -> None:
     base = service(rules('- {id: P, titre: t, si: "oms >= 3", alors: surveillance}'))
     missing = named(answer(base, flat(topographie="colon"))["recommendations"], "P")["missing"]
     assert "oms" in {item["item"] for item in missing}
+
+
+def test_one_thing_to_do_is_one_line_of_the_checklist() -> None:
+    """A pregnancy test asked for by three rules is asked for once."""
+    young = TRIPLE_NEGATIVE | {"age": 38, "menopause": None}
+    lines = [fold(line["item"]) for line in answer(shipped(), flat(**young))["checklist"]]
+    assert "test de grossesse" in lines
+    assert len(lines) == len(set(lines))
