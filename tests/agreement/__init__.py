@@ -1,0 +1,1 @@
+"""Other readings of the same rules, and the small world in which they are compared."""

@@ -1,0 +1,189 @@
+"""Sheets that say more: a finer value, one more row in an open list, completeness; never a later value or a contradiction."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from engine.dictionary import Dictionary, Item
+from engine.leaf import LeafReader
+from engine.ontology import Ontology
+from engine.truth import TRUE
+from engine.values import Ranges, Worlds
+from tests.agreement.dice import Dice
+from tests.agreement.sheets import Evaluated, Sheets, put, said_of, stated_items
+
+FRAME = ("date", "origine", "lsn", "lin", "prelevement", "methode", "edition", "unite")
+
+
+def leaf_of(item: Item, worlds: Worlds, ontology: Ontology, dice: Dice) -> Any:
+    """Return a leaf that says no more than `worlds`, and not always all of it; None where no leaf can."""
+    if isinstance(worlds, Ranges):
+        return _numbers(item, worlds, dice)
+    if item.kind == "booleen":
+        return None if worlds.bit_count() != 1 else worlds == 2
+    if item.kind == "concept":
+        names = [
+            name for name, mask in sorted(ontology.domains[item.branch].sets.items()) if mask and mask & worlds == mask
+        ]
+        return dice.pick(names) if names else None
+    names = [
+        name
+        for name in item.leaves().leaves_of(worlds)
+        if item.leaves().sets[name] & worlds == item.leaves().sets[name]
+    ]
+    return list(dice.some(names, 1, len(names))) if names else None
+
+
+def _numbers(item: Item, worlds: Ranges, dice: Dice) -> Any:
+    part = dice.pick(worlds.parts)
+    if item.kind == "date":
+        return _date(part.low, part.high, dice)
+    low = part.low if part.low.is_finite() else min(Decimal(0), part.high)
+    high = part.high if part.high.is_finite() else max(low, Decimal(0)) + 100
+    steps = [low + (high - low) * n / 4 for n in range(5)]
+    if worlds.whole:
+        steps = [step.to_integral_value("ROUND_FLOOR") for step in steps]
+    ends = sorted((dice.pick(steps), dice.pick(steps)))
+    point = ends[0] == ends[1]
+    if point and ((ends[0] == part.low and part.low_open) or (ends[1] == part.high and part.high_open)):
+        return None
+    body: dict[str, Any] = {"min": str(ends[0]), "max": str(ends[1])}
+    if ends[0] == part.low and part.low_open:
+        body["min_exclu"] = True
+    if ends[1] == part.high and part.high_open:
+        body["max_exclu"] = True
+    return body
+
+
+def _date(low: Decimal, high: Decimal, dice: Dice) -> str | None:
+    if not low.is_finite() or not high.is_finite():
+        return "2026-01-15" if not low.is_finite() and not high.is_finite() else None
+    return date.fromordinal(dice.number(int(low), min(int(high), int(low) + 400))).isoformat()
+
+
+@dataclass(slots=True)
+class Narrowing:
+    """Narrows one native sheet of one base."""
+
+    dice: Dice
+    dictionary: Dictionary
+    ontology: Ontology
+
+    def sheet(self, body: Mapping[str, Any], rate: int = 40) -> dict[str, Any]:
+        """Return the sheet with some of its items narrowed."""
+        finer: dict[str, Any] = copy.deepcopy(dict(body))
+        for item in stated_items(self.dictionary):
+            if self.dice.chance(rate):
+                found = self.said(item, said_of(finer, item))
+                if found is not None:
+                    put(finer, item, found)
+        for records in self.dictionary.records():
+            if self.dice.chance(rate):
+                finer[records.path] = self.records(records, finer.get(records.path) or {})
+        return finer
+
+    def said(self, item: Item, leaf: Any) -> Any:
+        """Narrow what is said of one item: each of its leaves, or all that is possible where nothing is."""
+        if isinstance(leaf, list) and any(isinstance(one, Mapping) for one in leaf):
+            return [self.leaf(item, one) for one in leaf]
+        return self.leaf(item, leaf)
+
+    def leaf(self, item: Item, leaf: Any) -> Any:
+        worlds = self.worlds(item, leaf)
+        if worlds is None:
+            assert item.domain is not None
+            worlds = item.domain.full
+        finer = leaf_of(item, worlds, self.ontology, self.dice)
+        if finer is None:
+            return leaf
+        frame = {key: leaf[key] for key in FRAME if key in leaf} if isinstance(leaf, Mapping) else {}
+        return {"valeur": finer, **frame} if frame else finer
+
+    def worlds(self, item: Item, leaf: Any) -> Worlds | None:
+        """Return what a leaf leaves possible, None if everything."""
+        statement = LeafReader(self.ontology).statement(item, leaf, "") if leaf is not None else None
+        return statement.worlds if statement is not None else None
+
+    # --- lists ---
+
+    def records(self, records: Item, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Narrow rows, add rows to an open list, say more absent, or say that the list is complete."""
+        rows = [self.row(records, row) if self.dice.chance(50) else dict(row) for row in body.get("lignes", ())]
+        if not body.get("complet") and self.dice.chance(40):
+            rows.append(Sheets(self.dice).row(records))
+        finer = {**body, "lignes": rows}
+        axis = sorted(self.ontology.domains[records.columns[records.axis].branch].sets)
+        if self.dice.chance(25):
+            finer["absents"] = [*body.get("absents", ()), self.dice.pick(axis)]
+        if self.dice.chance(30) and not body.get("complet"):
+            finer["complet"] = True if self.dice.chance(60) else list(self.dice.some(axis, 1, 2))
+        elif isinstance(body.get("complet"), list) and self.dice.chance(50):
+            finer["complet"] = True
+        return finer
+
+    def row(self, records: Item, body: Mapping[str, Any]) -> dict[str, Any]:
+        finer = dict(body)
+        if self.dice.chance(50):
+            finer.pop("certitude", None)
+        for column in records.columns.values():
+            if column.domain is not None and column.id != "cette_tumeur" and self.dice.chance(40):
+                if (
+                    column.id == "origine"
+                    and isinstance(finer.get("origine"), Mapping)
+                    and "document" in finer["origine"]
+                ):
+                    continue
+                finer[column.id] = self.leaf(column, finer.get(column.id))
+                if finer[column.id] is None:
+                    del finer[column.id]
+        return finer
+
+
+def contradicts(found: Evaluated) -> bool:
+    """Say whether something in a sheet can't be: such a sheet is revised, not narrowed."""
+    facts = found.facts
+    return bool(
+        found.state.split
+        or facts.impossible
+        or any(datum.contradictory for datum in facts.data.values())
+        or any(rows.contradictions for rows in facts.rows.values())
+    )
+
+
+def contradicts_itself(found: Evaluated) -> bool:
+    """Say whether a random definition contradicts itself here: TRUE if and FALSE if, two rows, two sources chosen from."""
+    values = found.state.values
+    for instruction in found.state.program.code:
+        match instruction:
+            case ("either", _, true_if, false_if, _) if values[true_if] == values[false_if] == TRUE:
+                return True
+            case ("image", _, rows, _, False) if (
+                len({output for register, output in rows if values[register] == TRUE}) > 1
+            ):
+                return True
+            case ("choice", _, registers) if not _shared([values[register] for register in registers]):
+                return True
+    return False
+
+
+def adds_to_closed(coarse: Evaluated, fine: Evaluated) -> bool:
+    """Say whether a row was added to a list that a definition had closed: a contradiction of that definition."""
+    for instruction in coarse.state.program.code:
+        if instruction[0] in ("some", "answered", "count", "sum"):
+            records, closed = instruction[2], instruction[-2]
+            before, after = (len(one.facts.rows[records].rows) for one in (coarse, fine))
+            if closed is not None and coarse.state.values[closed] == TRUE and after > before:
+                return True
+    return False
+
+
+def _shared(worlds: Sequence[Any]) -> Any:
+    shared = worlds[0]
+    for other in worlds[1:]:
+        shared = shared & other
+    return shared

@@ -1,0 +1,48 @@
+"""Monotony: a sheet that says more never turns TRUE or FALSE into anything else, nor makes anything possible again.
+
+A later value, an expiry, a further tumour and a contradiction are revisions: no narrowing drawn here makes one, but a
+finer value may still contradict another source; those pairs are left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import assume, given
+
+from engine.truth import NAMES, UNKNOWN
+from tests.agreement.narrowing import adds_to_closed, contradicts, contradicts_itself
+from tests.agreement.sheets import Evaluated, evaluate
+from tests.agreement.written import read_base
+from tests.strategies import LAW, documents, narrowed
+
+
+def assert_narrower(coarse: Evaluated, fine: Evaluated) -> None:
+    """Hold every register of the finer sheet to the coarser one."""
+    program = coarse.state.program
+    assert fine.state.program is program
+    nodes = {register: node.text for node, register in program.nodes.items()}
+    keys = {register: key for key, register in program.keys.items()}
+    for instruction in program.code:
+        register = instruction[1]
+        before, after = coarse.state.values[register], fine.state.values[register]
+        if register in program.truths:
+            assert before in (UNKNOWN, after), (
+                f"{nodes.get(register) or instruction} : {NAMES[before]} → {NAMES[after]}"
+            )
+        else:
+            assert after & before == after, f"{keys.get(register) or instruction} : {before} → {after}"
+
+
+@LAW
+@given(documents(most=1), narrowed())
+def test_a_sheet_that_says_more_never_changes_what_was_certain(
+    files: dict[str, str], pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    """Random bases, random sheets."""
+    base = read_base(files)
+    coarse, fine = (evaluate(base, body) for body in pair)
+    for one in (coarse, fine):
+        assume(not contradicts(one) and not contradicts_itself(one))
+    assume(not adds_to_closed(coarse, fine))
+    assert_narrower(coarse, fine)
