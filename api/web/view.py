@@ -137,10 +137,18 @@ class TumourView:
 
     def _sort_data(self) -> None:
         data = self.tumour["data"]
-        self.stated = [each for each in data if each["state"] == "stated"]
-        self.derived = [each for each in data if each["state"] == "derived"]
-        self.doubtful = [each for each in data if each["state"] not in ("stated", "derived")]
-        self.data_ids = {each["item"] for each in data}
+        doubtful = [each for each in data if each["state"] not in ("stated", "derived")]
+        stated, derived = ([each for each in data if each["state"] == state] for state in ("stated", "derived"))
+        self.data_ids: set[str] = set()
+        self.doubtful, self.stated, self.derived = map(self._placed, (doubtful, stated, derived))
+
+    def _placed(self, entries: list[Json]) -> list[Json]:
+        """Give the first entry of each item its place on the page: an item may have several."""
+        placed: list[Json] = []
+        for each in entries:
+            placed.append({**each, "place": each["item"] not in self.data_ids})
+            self.data_ids.add(each["item"])
+        return placed
 
     @property
     def contradictions(self) -> list[Json]:
