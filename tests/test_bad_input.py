@@ -335,6 +335,42 @@ def test_a_stage_that_its_tnm_contradicts_is_answered_around(client: FlaskClient
     assert [source["value"] for source in contradiction["sources"]] == ["IIIC", "IIB"]
 
 
+@pytest.mark.parametrize(
+    ("said", "item", "sides"),
+    [
+        ({"patient": {"date_naissance": "2030-01-01"}, "rcp": {"date_rcp": "2026-11-20"}}, "age", None),
+        ({"patient": {"date_naissance": "1950", "age": 30}, "rcp": {"date_rcp": "2026-11-20"}}, "age", None),
+        ({"patient": {"oms": 4, "karnofsky": 100}}, "oms", {"4", "0"}),
+        ({"patient": {"sexe": "M", "grossesse": True}}, "grossesse", {"oui", "non"}),
+        ({"metastases": {"lignes": [{"site": "os"}]}, "cM": "M0"}, "M_retenu", {"M0", "M1"}),
+        ({"pN": "N0", "ganglions_envahis": 5}, "ganglions_envahis", {"5", "0"}),
+        ({"statut_her2": "positif", "her2_ihc": "0"}, "her2_ihc", {"0", "2+ ou 3+"}),
+        ({"re_pct": 0, "re_statut": "positif"}, "re_pct", {"0 %", "1 – 100 %"}),
+    ],
+    ids=["born after the day", "another age", "two scales", "sex", "metastasis of M0", "nodes of N0", "HER2", "receptors"],
+)  # fmt: skip
+def test_what_cannot_hold_together_is_answered_around(
+    client: FlaskClient, said: dict[str, Any], item: str, sides: set[str] | None
+) -> None:
+    """An everyday slip is a contradiction with its two sides, never an exception and never a refusal."""
+    mine = {key: value for key, value in said.items() if key not in ("patient", "rcp", "metastases")}
+    body = tumour(**mine) | {key: value for key, value in said.items() if key not in mine}
+    response = post(client, body)
+    assert response.status_code == 200, response.text
+    found = [each for each in response.json["tumours"][0]["contradictions"] if each["item"] == item]
+    assert len(found) == 1, response.json["tumours"][0]["contradictions"]
+    if sides is not None:
+        assert {source["value"] for source in found[0]["sources"]} == sides
+
+
+def test_an_end_before_its_start_is_told(client: FlaskClient) -> None:
+    """A treatment that ended before it began leaves its dates open, and is named."""
+    rows = {"lignes": [{"concept": "chimiothérapie", "debut": "2026-05", "fin": "2026-01"}]}
+    response = post(client, sheet(traitements=rows))
+    assert response.status_code == 200, response.text
+    assert [each["item"] for each in response.json["tumours"][0]["contradictions"]] == ["traitements"]
+
+
 def test_a_category_that_the_site_does_not_have_is_answered_around(client: FlaskClient) -> None:
     """T4d exists in the breast, not in the colon: set aside, named, and the rest is answered."""
     response = post(client, {"tumeurs": [{"id": "t1", "topographie": "colon", "cT": "T4d", "cM": "M0"}]})

@@ -90,10 +90,11 @@ def test_an_age_is_completed_years() -> None:
     )
 
 
-def test_an_impossible_result_leaves_the_item_open() -> None:
-    """A result that the item can't have says nothing."""
+def test_an_impossible_result_gives_nothing() -> None:
+    """What the formula reads can't hold together: a contradiction, not a value."""
     line = Line(find_unit("mL/min"), between(Decimal(0), Decimal(500)))
-    assert result("x - 1000", line, x=point("1")) == line.full
+    assert not result("x - 1000", line, x=point("1"))
+    assert result("x - 1000", line, x=between(Decimal(1), Decimal(1100))) == between(Decimal(0), Decimal(100))
 
 
 def test_numbers_too_great_do_not_overflow() -> None:
