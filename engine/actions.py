@@ -9,7 +9,7 @@ from engine.model import Act, Action, Group, Written
 from engine.names import did_you_mean, fold
 from engine.problems import NOWHERE
 from engine.reading import Reader
-from engine.source import Fields, Items, Text, plain
+from engine.source import Fields, Items, Text
 from engine.syntax import And, Condition, Constant, Not, Or
 from engine.tables import cell_condition, read_table
 
@@ -80,7 +80,7 @@ class ActionReader(Reader):
             self.text(fields, "texte"),
             self.rank(fields),
             self.maybe(fields, "si"),
-            plain(fields.get("acces", {})),
+            fields.get("acces", {}),
             self.texts(fields, "remplit"),
             self.text(fields, "quoi"),
             self.maybe(fields, "action ou"),

@@ -19,7 +19,7 @@ from engine.model import (
 )
 from engine.names import fold
 from engine.problems import Problem
-from engine.source import Fields, Node, plain
+from engine.source import Fields, Node
 from engine.tables import read_table
 from engine.text import read_formula
 
@@ -138,7 +138,7 @@ class DocumentReader(ActionReader):
             grade=self.text(fields, "grade"),
             level=self.text(fields, "niveau"),
             confidence=self.text(fields, "confiance"),
-            access=plain(fields.get("acces", {})),
+            access=fields.get("acces", {}),
             source=Source(
                 own.title, own.edition, str(excerpt.get("section", own.section)), str(excerpt.get("url", own.url))
             ),

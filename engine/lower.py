@@ -24,9 +24,16 @@ def statements_of(view: View) -> Mapping[str, Logic]:
         named[f"posed:{question.question.id}"] = conjoin(question.posed)
     for rule in view.rules:
         named |= _rule(view, rule)
+    for text, condition in view.access.items():
+        named[access_name(text)] = condition
     for trial in view.trials:
         named |= _trial(trial)
     return named
+
+
+def access_name(text: str) -> str:
+    """Return the name of the condition of an access layer."""
+    return f"access:{text}"
 
 
 def _rule(view: View, rule: str) -> Mapping[str, Logic]:

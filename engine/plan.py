@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from engine.access import layers_of, usable_today
 from engine.doses import dose_truth
 from engine.explain import Explainer
 from engine.logic import ALWAYS, Logic
+from engine.lower import access_name
 from engine.machine import State
 from engine.model import Act
 from engine.ontology import Ontology
@@ -90,9 +92,13 @@ class Planner:
         return body
 
     def layers(self, access: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the four access layers, each a list of values with condition, date and source."""
-        names = {"recommandation": "recommendation", "amm": "amm", "has": "has", "precoce": "early"}
-        return {names[key]: value for key, value in access.items() if key in names and value}
+        """Return the four access layers, each a list of the values that may hold, with date and source."""
+        program, statements = self.state.program, self.state.program.statements
+        return layers_of(
+            access,
+            lambda text: self.state.truth(access_name(text)) if access_name(text) in program.names else UNKNOWN,
+            lambda text: self.explainer.node(self.traces[statements[access_name(text)]]),
+        )
 
     # --- safety ---
 
@@ -148,16 +154,3 @@ class Planner:
         else:
             for part in action.parts:
                 yield from self.live(part)
-
-
-def usable_today(layers: Mapping[str, Any]) -> str:
-    """Say in one word whether an action is usable today, by the layers stated: unknown is no yes."""
-    amm = [str(entry.get("etat", "")) for entry in layers.get("amm", ()) if isinstance(entry, Mapping)]
-    has = [str(entry.get("avis", "")) for entry in layers.get("has", ()) if isinstance(entry, Mapping)]
-    if any(entry.startswith("non") for entry in amm):
-        return "hors AMM"
-    if any(entry.startswith("défavorable") for entry in has[-1:]):
-        return "AMM, non remboursé"
-    if amm and has and all(entry == "oui" for entry in amm) and has[-1].startswith("favorable"):
-        return "AMM et remboursement"
-    return "accès précoce" if layers.get("early") else "à vérifier"

@@ -95,6 +95,7 @@ def _explained(view: View) -> Iterable[Logic]:
         for act in checked_acts(view.rules[rule].action):
             yield act.condition
         yield from _group_conditions(view.rules[rule].action)
+    yield from view.access.values()
     for trial in view.trials:
         for criterion in trial.criteria:
             if criterion.logic is not None:

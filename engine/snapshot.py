@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from engine.access import access_conditions
 from engine.canonical import canonical
+from engine.check import Checker
 from engine.check_documents import check_all
 from engine.dictionary import Dictionary
 from engine.dictionary_reader import read_dictionary
@@ -59,6 +61,8 @@ class Base:
         dictionary, problems = read_dictionary(DICTIONARY, files[DICTIONARY], ontology)
         guidelines, definitions, trials = _documents(files, problems)
         knowledge, found = check_all(guidelines, definitions, trials, dictionary, ontology)
+        access, wrong = access_conditions(knowledge.rules.values(), Checker(dictionary, ontology, []))
+        knowledge, found = replace(knowledge, access=access), [*found, *wrong]
         return cls(hash_of(files), files, dictionary, ontology, knowledge, tuple(sorted({*problems, *found})))
 
     def at(self, as_of: date, region: str = "", centre: str = "", said: Mapping[str, Worlds] | None = None) -> Compiled:
@@ -100,6 +104,7 @@ class Base:
             {i: r for i, r in self.knowledge.rules.items() if r.guideline.id in kept},
             self.knowledge.definitions,
             tuple(t for t in self.knowledge.trials if t.trial.status == VALIDATED),
+            self.knowledge.access,
         )
         return Base(self.hash + "-valide", self.files, self.dictionary, self.ontology, knowledge, self.problems)
 

@@ -147,6 +147,7 @@ class Knowledge:
     rules: Mapping[str, CheckedRule] = field(default_factory=dict)
     definitions: tuple[CheckedDefinition, ...] = ()
     trials: tuple[CheckedTrial, ...] = ()
+    access: Mapping[str, Logic] = field(default_factory=dict)
 
 
 def checked_acts(action: CheckedAction | None) -> Iterator[CheckedAct]:

@@ -46,6 +46,7 @@ class View:
     replaced: Mapping[str, str]
     restrictions: Mapping[str, tuple[str, ...]]
     exceptions: Mapping[str, tuple[str, ...]]
+    access: Mapping[str, Logic]
     region: str = ""
     centre: str = ""
     reaches: dict[int, tuple[Reach, ...]] = field(default_factory=dict, repr=False, compare=False)
@@ -128,6 +129,7 @@ def view_of(knowledge: Knowledge, as_of: date, region: str = "", centre: str = "
         replaced,
         {r: tuple(v) for r, v in restrictions.items()},
         {r: tuple(v) for r, v in exceptions.items()},
+        knowledge.access,
         region,
         centre,
     )

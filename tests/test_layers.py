@@ -21,6 +21,7 @@ engine.lexer engine.formulas engine.text engine.printing engine.model engine.rea
 engine.dictionary_reader engine.dictionary_page engine.tables engine.actions engine.documents engine.statements engine.show
 engine.leaf engine.sheet engine.fusion engine.boxes engine.rows engine.rowcount
 engine.check engine.check_documents engine.facts engine.doses
+engine.access
 engine.view engine.lower engine.meaning
 engine.program
 engine.machine engine.snapshot
