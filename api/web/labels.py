@@ -123,8 +123,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "contradictions.open": ("En dépend", "Depends on it"),
     "contradictions.none": ("Aucun verdict affiché n'en dépend.", "No verdict shown depends on it."),
     "contradictions.more": (
-        "{count} autres règles lisent cette donnée, sans effet ici",
-        "{count} other rules read it, without effect here",
+        "{count} autres règles lisent cette donnée, sans effet sur cette réponse",
+        "{count} other rules read it, without effect on this answer",
     ),
     "conflicts.heading": ("Conflits entre plans", "Conflicts between plans"),
     "conflicts.exclusion": ("Ces deux plans s'excluent", "These two plans exclude each other"),

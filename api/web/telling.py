@@ -26,6 +26,8 @@ _LEAVES: Mapping[str, tuple[str, str]] = {
     "negatif": ("négatif", "negative"),
     "positif": ("positif", "positive"),
     "inconnu": ("inconnu", "unknown"),
+    "oui": ("oui", "yes"),
+    "non": ("non", "no"),
 }
 
 

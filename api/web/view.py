@@ -19,6 +19,7 @@ MOST_PROBLEMS = 200
 MOST_ASKED = 8
 LOST = "perte"
 CARDS = ("applies", "applies_unless", "undetermined", "contraindicated")
+TRIALS = ("eligible", "possible")
 ASIDE = ("overridden", "replaced")
 _STATUS = ("to_do", "pending", "done")
 
@@ -156,11 +157,11 @@ class TumourView:
         return [self._contradiction(each) for each in self.tumour["contradictions"]]
 
     def _contradiction(self, entry: Json) -> Json:
-        shown = [
-            self.rules[each] for each in entry["touches"] if each in self.rules and self.rules[each]["kind"] != "safety"
+        shown = self.rules | {each["id"]: each for each in self.trials}
+        counted = [
+            shown[each] for each in entry["touches"] if each in shown and shown[each]["verdict"] in (*CARDS, *TRIALS)
         ]
-        counted = [each for each in shown if each["verdict"] in CARDS]
-        holds = [each for each in counted if each["verdict"] == "applies"]
+        holds = [each for each in counted if each["verdict"] in ("applies", "eligible")]
         rest = len(entry["touches"]) - len(counted)
         sources = [each for each in entry["sources"] if _says_something(each)]
         return {
