@@ -43,10 +43,12 @@ class TumourAnswer(Worked):
         self.asking.follow_rules({rule.id: self.verdicts[rule.id] for rule in self.shown})
         return {
             "id": tumour.id,
-            "label": tumour.label,
+            "label": tumour.label if tumour.label != tumour.id else data.site() or tumour.id,
             "until": min(self.untils.values(), default=None),
             "outside": not trials and all(q.question.transversal for q in self.questions),
-            "questions": [self.question(q) for q in self.questions],
+            "questions": [
+                self.question(q) for q in sorted(self.questions, key=lambda q: self.ready.place[q.question.id])
+            ],
             "recommendations": self.recommendations(),
             "checklist": checklist(self, self.live),
             "trials": trials,

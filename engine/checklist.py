@@ -11,7 +11,7 @@ from engine.names import fold
 from engine.outcome import PLANS, is_satisfied
 from engine.statements import CheckedAct, CheckedRule
 from engine.truth import FALSE, TRUE
-from engine.view import treats
+from engine.view import is_safety, treats
 from engine.worked import Worked
 
 _PENDING = ("en_attente",)
@@ -27,6 +27,8 @@ def checklist(answer: Worked, live: Iterable[CheckedRule]) -> list[dict[str, Any
                 _add(found, _requested(answer, act, rule))
             if treats(act):
                 for reach in filter(answer.counts, answer.planner.reaches(act)):
+                    if not is_safety(answer.ready.view.rules[reach.rule], reach.act):
+                        continue
                     for entry in _safety(answer, reach.rule, reach.act, act):
                         _add(found, entry)
     return sorted(
@@ -73,7 +75,9 @@ def _safety(answer: Worked, rule: str, safety: CheckedAct, act: CheckedAct) -> I
             for name in (*safety.act.fills, safety.act.requires)
             if (item := answer.base.dictionary.find(name)) is not None
         ]
-        entry = _entry(answer, safety.act.requires or title, items, title, [treatment], rule, blocking)
+        entry = _entry(
+            answer, answer.planner.required(safety.act.requires) or title, items, title, [treatment], rule, blocking
+        )
         if is_satisfied(view, state, rule):
             entry["status"] = "done"
         elif entry["status"] == "done":

@@ -13,6 +13,8 @@ from engine.leaf import Statement
 from engine.logic import AS_OF, Key
 from engine.machine import State
 
+SITE = ("topographie", "lateralite")
+
 
 class DataView:
     """Lists the data of one tumour's answer."""
@@ -36,6 +38,12 @@ class DataView:
         derived = [found for item in self.state.program.defined if (found := self.derived(item)) is not None]
         rows = [entry for name in self.state.facts.rows for entry in self.rows(name)]
         return sorted([*stated, *derived], key=lambda entry: str(entry["item"])) + rows
+
+    def site(self) -> str:
+        """Return the site and side of the tumour, as far as they are known."""
+        known = (self.state.facts.worlds(Key(name)) for name in SITE)
+        shown = (self.shown(name, w) for name, w in zip(SITE, known, strict=True) if w is not None)
+        return ", ".join(shown)
 
     def stated(self, datum: Datum) -> dict[str, Any]:
         """Return one stated item."""
@@ -86,7 +94,7 @@ class DataView:
         rows = self.state.facts.rows[name]
         for row in rows.rows:
             yield {
-                "item": name, "label": self.item(name).label(self.language), "value": self.explainer.row(row), "text": "",
+                "item": name, "label": self.item(name).label(self.language), "value": self.explainer.row(name, row), "text": "",
                 "date": None, "age_days": None, "origin": {"document": row.document, "pointer": row.pointer},
                 "state": "stated" if row.certain else "suspecte",
             }  # fmt: skip
@@ -109,11 +117,18 @@ class DataView:
         for item, (stated, *given) in self.state.split.items():
             found.append(self.contradiction(item, self.calculated(item, stated, given), touched))
         for name, rows in self.state.facts.rows.items():
-            for row, _ in rows.contradictions:
+            for row, column in rows.contradictions:
                 sources = [
-                    {"value": self.explainer.row(row), "origin": {"document": row.document, "pointer": row.pointer}}
+                    {
+                        "value": self.explainer.row(name, row),
+                        "origin": {"document": row.document, "pointer": row.pointer},
+                    }
                 ]
-                found.append(self.contradiction(name, [*sources, {"value": "dit absent"}], touched))
+                found.append(
+                    self.contradiction(
+                        name, [*sources, {"value": "fin avant le début" if column == "fin" else "dit absent"}], touched
+                    )
+                )
         for said_wrong in self.state.facts.impossible:
             sources = [
                 {"value": said_wrong.text, "origin": said_wrong.origin.as_json() | {"pointer": said_wrong.pointer}}
@@ -123,12 +138,17 @@ class DataView:
             )
         return found
 
+    def is_everything(self, item: str, worlds: Any) -> bool:
+        """Say whether worlds leave everything possible (on the site's scale), so that they contradict nothing."""
+        domain = self.item(item).domain
+        full = self.state.facts.full.get(item, domain.full if domain is not None else worlds)
+        return bool(full & worlds == full)
+
     def calculated(self, item: str, stated: Any, given: list[Any]) -> list[dict[str, Any]]:
         """Return the sides of a contradiction between what is stated and what definitions give."""
         read = [self.item(name).label(self.language) for name in self.explainer.ready.sources[item]]
-        sides = [
-            {"value": self.shown(item, worlds), "calculated_from": read} for worlds in dict.fromkeys(given) if worlds
-        ]
+        telling = (worlds for worlds in dict.fromkeys(given) if worlds and not self.is_everything(item, worlds))
+        sides = [{"value": self.shown(item, worlds), "calculated_from": read} for worlds in telling]
         if not all(given):
             sides.append({"value": "combinaison impossible", "calculated_from": read})
         said = self.state.facts.data.get(Key(item))

@@ -96,15 +96,22 @@ class Explainer:
     def rows(self, name: str) -> dict[str, Any]:
         """Show the rows that a quantifier read."""
         rows = self.state.facts.rows[name]
-        listed = [self.row(row) for row in rows.rows]
+        listed = [self.row(name, row) for row in rows.rows]
         is_open = {"fr": "liste ouverte : une ligne peut manquer", "en": "open list: a row may be missing"}
         return {"value": " ; ".join(listed) or "—", "open": bool(rows.ghosts)} | (
             {"note": is_open[self.language]} if rows.ghosts else {}
         )
 
-    def row(self, row: Row) -> str:
-        """Write a row by what its source said."""
-        said = ", ".join(s.text for s in row.said.values() if s.text)
+    def row(self, name: str, row: Row) -> str:
+        """Write a row by what its source said: its concept, then the other columns by name."""
+        records = self.ready.lists[name]
+        first = [s.text for column, s in row.said.items() if column == records.axis and s.text]
+        others = [
+            f"{records.columns[column].label(self.language)} : {s.text}"
+            for column, s in row.said.items()
+            if column != records.axis and s.text and column in records.columns
+        ]
+        said = ", ".join([*first, *others])
         return said if row.certain else f"{said} (?)"
 
 

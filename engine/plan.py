@@ -83,13 +83,19 @@ class Planner:
         body |= {name: value for name, value in details.items() if value}
         body |= {"rank": act.rank} if act.rank else {}  # type: ignore[dict-item]  # a JSON object
         if act.requires:
-            body["requires"] = act.requires
+            body["requires"] = self.required(act.requires)
         layers = self.layers({**access, **act.access})
         if layers:
             body |= {"access": layers, "usable_today": usable_today(layers)}
         if treats(action):
             body["safety"] = self.safety(action)
         return body
+
+    def required(self, name: str) -> str:
+        """Return what is required: the editor's words in French, the concept's label in another language."""
+        is_french = self.explainer.language == "fr"
+        found = None if is_french or not name else self.ontology.find(name, ("examen", "traitement"))
+        return found.label(self.explainer.language) if found else name
 
     def layers(self, access: Mapping[str, Any]) -> dict[str, Any]:
         """Return the four access layers, each a list of the values that may hold, with date and source."""
@@ -135,7 +141,11 @@ class Planner:
         rule = self.view.rules[reach.rule].rule
         entry = {"id": rule.id, "title": rule.title, "status": status, "sure": reach.sure}
         if reach.sure or truth == TRUE:
-            entry |= {"text": reach.act.act.text, "requires": reach.act.act.requires, "blocking": rule.blocking}
+            entry |= {
+                "text": reach.act.act.text,
+                "requires": self.required(reach.act.act.requires),
+                "blocking": rule.blocking,
+            }
             entry |= {"why": self.why(rule.id), "missing": self.missing(rule.id)}
         return STATUSES.index(status), entry
 

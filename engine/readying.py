@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.dictionary import Dictionary, Item
 from engine.inquiry import Asked, questions_of
-from engine.logic import Key, Logic
+from engine.logic import AS_OF, Key, Logic
 from engine.ontology import Ontology
 from engine.program import Program, registers_of
 from engine.show import show_worlds
@@ -41,6 +41,7 @@ class Ready:
     forward: Mapping[str, list[Logic]] = field(repr=False)
     sources: Mapping[str, list[str]] = field(repr=False)
     clock: Clock
+    lists: Mapping[str, Item] = field(repr=False)
     trial_names: Mapping[str, list[str]] = field(repr=False)
     texts: dict[tuple[str, Worlds, str, Worlds | None], str] = field(default_factory=dict, repr=False)
 
@@ -72,6 +73,7 @@ def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
         _forward(view),
         {item: sources_of(program, item) for item in program.defined},
         clock_of(program, (i for i, r in view.rules.items() if r.rule.kind != "safety")),
+        {item.id: item for item in dictionary.records()},
         {
             t.trial.id: [n for n in program.names if n.startswith((f"step:{t.trial.id}:", f"criterion:{t.trial.id}:"))]
             for t in view.trials
@@ -156,7 +158,7 @@ def sources_of(program: Program, item: str) -> list[str]:
             continue
         seen.add(register)
         name = by_register.get(register)
-        if name is not None and name != item:
+        if name is not None and name not in (item, AS_OF):
             found += [name] if name not in found else []
         elif register in program.writers:
             queue += registers_of(program.writers[register])

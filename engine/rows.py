@@ -49,10 +49,13 @@ def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: 
     lines = [line for line in stated.rows if _reaches(records, line, tumour)]
     rows = [_row(records, line, tumour, several, as_of) for line in lines]
     if records.id == OTHERS:
-        rows += [_other_tumour(records, other) for other in sheet.tumours if other.id != tumour.id]
+        others = ((n, other) for n, other in enumerate(sheet.tumours) if other.id != tumour.id)
+        rows += [_other_tumour(records, other, number) for number, other in others]
     later = tuple(row.pointer for row in rows if _is_later(row, as_of))
     rows = _merged([row for row in rows if not _is_later(row, as_of)], records)
     rows, contradictions = _absent_and_present(rows, records, stated.absent)
+    contradictions += [(row, "fin") for row in rows if _ends_before_it_starts(row)]
+    rows = [_without_dates(row) if _ends_before_it_starts(row) else row for row in rows]
     return RowSet(tuple(rows), _ghosts(records, stated, rows), later, tuple(contradictions))
 
 
@@ -96,13 +99,14 @@ def _is_later(row: Row, as_of: date) -> bool:
     return any(isinstance(w := row.worlds.get(column), Ranges) and w.low > now for column in START)
 
 
-def _other_tumour(records: Item, other: Tumour) -> Row:
+def _other_tumour(records: Item, other: Tumour, number: int) -> Row:
     """Return the row that another tumour of the sheet is."""
     worlds: dict[str, Worlds] = {}
     for statement in other.statements:
         if statement.item in records.columns and statement.worlds is not None:
             worlds[statement.item] = statement.worlds
-    return Row(worlds, True, "", f"/tumeurs/{other.id}")
+    said = {statement.item: statement for statement in other.statements if statement.item in worlds}
+    return Row(worlds, True, "", f"/tumeurs/{number}", said)
 
 
 def _merged(rows: list[Row], records: Item) -> list[Row]:
@@ -140,6 +144,17 @@ def _join(one: Row, other: Row) -> Row:
         one.pointer,
         {**other.said, **one.said},
     )
+
+
+def _ends_before_it_starts(row: Row) -> bool:
+    """Say whether a row's end surely lies before its start: its two dates can't both hold."""
+    start, end = row.worlds.get("debut"), row.worlds.get("fin")
+    return isinstance(start, Ranges) and isinstance(end, Ranges) and end.high < start.low
+
+
+def _without_dates(row: Row) -> Row:
+    worlds = {column: w for column, w in row.worlds.items() if column not in ("debut", "fin")}
+    return Row(worlds, row.certain, row.document, row.pointer, row.said)
 
 
 def _absent_and_present(

@@ -9,7 +9,7 @@ from engine.dictionary import Item
 from engine.domains import Leaves, Line
 from engine.ontology import Ontology
 from engine.printing import show_number
-from engine.values import Ranges, Worlds
+from engine.values import Range, Ranges, Worlds, everything
 
 MOST = 6
 
@@ -64,18 +64,23 @@ def _label(item: Item, name: str, ontology: Ontology | None, language: str) -> s
 
 def _ranges(worlds: Ranges, line: Line) -> str:
     unit = line.unit.name if line.unit else ""
-    return " ou ".join(" ".join(filter(None, (_range(worlds, n), unit))) for n in range(len(worlds.parts)))
+    full = everything() if unit == "%" else line.full  # 0 and 100 % are worth saying
+    parts = (_range(part, full) for part in worlds.parts)
+    return " ou ".join(" ".join(filter(None, (part, unit))) for part in parts)
 
 
-def _range(worlds: Ranges, number: int) -> str:
-    low, high, low_open, high_open = worlds.parts[number]
-    if low == high or _rounded(low) == _rounded(high):
-        return show_number(_rounded(low))
-    if not low.is_finite():
-        return f"{'<' if high_open else '≤'} {show_number(_rounded(high))}"
-    if not high.is_finite():
-        return f"{'>' if low_open else '≥'} {show_number(_rounded(low))}"
-    return f"{show_number(_rounded(low))} – {show_number(_rounded(high))}"
+def _range(part: Range, full: Ranges) -> str:
+    """Write one range; an end that is the item's own is no news."""
+    low, high = _rounded(part.low), _rounded(part.high)
+    if low == high:
+        return show_number(low)
+    if part.low <= full.low or not low.is_finite():
+        return f"{'<' if part.high_open else '≤'} {show_number(high)}"
+    if part.high >= full.high or not high.is_finite():
+        return f"{'>' if part.low_open else '≥'} {show_number(low)}"
+    if part.low_open or part.high_open:
+        return f"{'>' if part.low_open else '≥'} {show_number(low)} et {'<' if part.high_open else '≤'} {show_number(high)}"
+    return f"{show_number(low)} – {show_number(high)}"
 
 
 def _rounded(number: Decimal) -> Decimal:

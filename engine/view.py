@@ -100,7 +100,7 @@ class View:
         for checked, act in self.acts():
             if act.branch != "traitement" or self.is_off(checked.id) or not leaves:
                 continue
-            if not _is_safety(checked, act):
+            if not is_safety(checked, act):
                 if act.act.modality == "avoid" and leaves & act.leaves == leaves:
                     yield Reach(checked.id, "avoid", act, True)
             elif leaves & act.containing.sure == leaves:
@@ -151,7 +151,7 @@ def _in_force(rule: CheckedRule, as_of: date) -> bool:
     return not (end and as_of > day_of(end.high))
 
 
-def _is_safety(rule: CheckedRule, act: CheckedAct) -> bool:
+def is_safety(rule: CheckedRule, act: CheckedAct) -> bool:
     """Say whether an act reaches treatments without naming them: all of a safety rule's, and `exiger avant`."""
     return rule.rule.kind == "safety" or act.act.modality == "require"
 
