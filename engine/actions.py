@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from engine.model import Act, Action, Group, Written
 from engine.names import did_you_mean, fold
 from engine.problems import NOWHERE
 from engine.reading import Reader
-from engine.source import Fields, Items, Text
+from engine.source import Fields, Items, Text, texts
 from engine.syntax import And, Condition, Constant, Not, Or
 from engine.tables import cell_condition, read_table
 
@@ -70,34 +69,27 @@ class ActionReader(Reader):
     def act(self, node: Fields, key: str, modality: str) -> Action:
         """Read an action; several concepts after one modality are done together."""
         fields = self.fields(node, (key, *_ACT))
-        act = Act(
-            modality,
-            "",
-            self.text(fields, "intention"),
-            self.text(fields, "duree"),
-            self.text(fields, "dose"),
-            self.text(fields, "cycles"),
-            self.text(fields, "texte"),
-            self.rank(fields),
-            self.maybe(fields, "si"),
-            fields.get("acces", {}),
-            self.texts(fields, "remplit"),
-            self.text(fields, "quoi"),
-            self.maybe(fields, "action ou"),
-            fields[key].span,
-        )
-        concepts = self.texts(fields, key)
-        acts = tuple(replace(act, concept=concept) for concept in concepts)
+        acts = tuple(self.leaf(fields, modality, concept) for concept in texts(fields.get(key)) if concept)
         if not acts:
-            self.wrong(node.span, "action", f"`{key}` attend un concept")
+            self.wrong(node.span, "action", f"`{key}` attend un concept", "le nom d'un traitement ou d'un examen")
         return acts[0] if len(acts) == 1 else Group("together", acts)
+
+    def leaf(self, fields: Fields, modality: str, concept: Text) -> Act:
+        """Read one act of one concept."""
+        return Act(
+            modality, str(concept), self.text(fields, "intention"), self.text(fields, "duree"),
+            self.text(fields, "dose"), self.text(fields, "cycles"), self.text(fields, "texte"), self.rank(fields),
+            self.maybe(fields, "si"), self.access(fields), self.texts(fields, "remplit"),
+            self.text(fields, "quoi"), self.maybe(fields, "action ou"), concept.span,
+            self.places(fields, ("quoi", "remplit")),
+        )  # fmt: skip
 
     def rank(self, fields: Fields) -> int:
         """Read the rank among alternatives."""
         text = self.text(fields, "rang")
-        if text and not text.isdigit():
+        if text and not text.isdecimal():
             self.wrong(fields["rang"].span, "rang", "`rang` est un entier")
-        return int(text) if text.isdigit() else 0
+        return int(text) if text.isdecimal() else 0
 
     def rows_of(self, node: Any) -> Action:
         """Read a rule's decision table as a choice between its rows, each with its cells as condition."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from engine.actions import ActionReader
@@ -19,7 +20,7 @@ from engine.model import (
 )
 from engine.names import fold
 from engine.problems import Problem
-from engine.source import Fields, Node
+from engine.source import Fields, Node, Text
 from engine.tables import read_table
 from engine.text import read_formula
 
@@ -33,9 +34,11 @@ _RULE = (
     "id titre genre en_vigueur si alors sauf exception_a complete remplace restreint satisfait_si bloquant obligation"
     " grade niveau confiance acces extrait source note motif cas table"
 ).split()
+_LINKS = ("exception_a", "complete", "remplace", "restreint")
 _DEFINITION = (
     "definit ferme ou titre source statut confiance si table vrai_si faux_si formules choisit inverse note cas"
 ).split()
+_BODIES = ("table", "vrai_si", "faux_si", "formules", "choisit")
 _TRIAL = (
     "essai acronyme titre promoteur phase source statut population criteres bras recrutement sites criteres_complets"
     " note cas confiance"
@@ -95,7 +98,7 @@ class DocumentReader(ActionReader):
         fields = self.fields(node, _QUESTION, ("id", "titre", "posee_si", "recommandations"))
         identifier = self.text(fields, "id")
         rules: list[Rule] = []
-        for entry in fields.get("recommandations") or ():
+        for entry in self.entries(fields.get("recommandations")):
             rules += self.rule(entry, document, identifier, source)
         return Question(
             identifier, self.text(fields, "titre"), self.conditions(fields, "posee_si"),
@@ -106,24 +109,11 @@ class DocumentReader(ActionReader):
     def rule(self, node: Any, document: str, question: str, source: Source, parent: str = "") -> list[Rule]:
         """Read a rule and the exceptions nested in it."""
         fields = self.fields(node, _RULE, ("id", "titre"))
-        identifier = self.text(fields, "id")
-        kind = fold(self.text(fields, "genre")) or "recommandation"
-        if kind not in KINDS:
-            self.wrong(
-                fields["genre"].span,
-                "genre-inconnu",
-                f"genre `{kind}` inconnu",
-                "recommandation, sécurité ou processus",
-            )
-        excerpt = self.fields(fields["extrait"], ("section", "url", "page")) if "extrait" in fields else Fields()
-        force = (
-            self.fields(fields["en_vigueur"], ("depuis", "marque", "jusqua")) if "en_vigueur" in fields else Fields()
-        )
-        own = self.source(fields["source"]) if "source" in fields else source
+        force = self.part(fields, "en_vigueur", ("depuis", "marque", "jusqua"))
         rule = Rule(
-            id=identifier,
+            id=self.text(fields, "id"),
             title=self.text(fields, "titre"),
-            kind=KINDS.get(kind, "recommendation"),
+            kind=self.kind(fields),
             conditions=self.conditions(fields, "si"),
             action=self.rows_of(fields["table"]) if "table" in fields else self.conclusion(fields.get("alors")),
             document=document,
@@ -138,30 +128,59 @@ class DocumentReader(ActionReader):
             grade=self.text(fields, "grade"),
             level=self.text(fields, "niveau"),
             confidence=self.text(fields, "confiance"),
-            access=fields.get("acces", {}),
-            source=Source(
-                own.title, own.edition, str(excerpt.get("section", own.section)), str(excerpt.get("url", own.url))
-            ),
-            since=str(force.get("depuis", "")),
-            since_mark=str(force.get("marque", "")),
-            until=str(force.get("jusqua", "")),
+            access=self.access(fields),
+            source=self.cited(fields, source),
+            since=self.day(force, "depuis"),
+            since_mark=self.text(force, "marque"),
+            until=self.day(force, "jusqua"),
             reason=self.text(fields, "motif"),
             note=self.text(fields, "note"),
             cases=self.many(fields.get("cas"), self.case),
             span=fields.span,
+            at=self.places(fields, ("id", *_LINKS)),
         )
-        rules = [rule]
-        for entry in fields.get("sauf") or ():
-            rules += self.rule(entry, document, question, source, identifier)
+        rules = [rule] if rule.id else []
+        for entry in self.entries(fields.get("sauf")):
+            rules += self.rule(entry, document, question, source, rule.id)
         return rules
 
-    def definition(self, node: Any) -> Definition:
-        """Read a definition."""
+    def kind(self, fields: Fields) -> str:
+        """Return the kind of a rule."""
+        written = self.text(fields, "genre")
+        kind = KINDS.get(fold(written) or "recommandation")
+        if kind is None:
+            hint = "recommandation, sécurité ou processus"
+            self.wrong(fields["genre"].span, "genre-inconnu", f"genre `{written}` inconnu", hint)
+        return kind or "recommendation"
+
+    def part(self, fields: Fields, name: str, known: Iterable[str]) -> Fields:
+        """Return the keys and values below a key, none where it is absent."""
+        return self.fields(fields[name], known) if name in fields else Fields()
+
+    def cited(self, fields: Fields, source: Source) -> Source:
+        """Return the source of a rule: its own or the document's, at the section it quotes."""
+        own = self.source(fields["source"]) if "source" in fields else source
+        excerpt = self.part(fields, "extrait", ("section", "url", "page"))
+        section, url = self.text(excerpt, "section"), self.text(excerpt, "url")
+        return Source(own.title, own.edition, section or own.section, url or own.url)
+
+    def definition(self, node: Any) -> Definition | None:
+        """Read a definition; one that says nothing of an item is left out."""
+        if not isinstance(node, Fields):
+            self.no_fields(node)
+            return None
         fields = self.fields(node, _DEFINITION)
         if ("definit" in fields) == ("ferme" in fields):
-            self.wrong(fields.span, "definition", "une définition dit `definit: <item>` ou `ferme: <lignes>`")
+            message = "une définition dit `definit: <item>` ou `ferme: <lignes>`"
+            self.wrong(fields.span, "definition", message, "l'un des deux")
+            return None
+        subject = "ferme" if "ferme" in fields else "definit"
+        if subject == "definit" and not any(name in fields for name in _BODIES):
+            message = f"la définition de `{self.text(fields, subject)}` ne dit rien"
+            self.wrong(fields.span, "definition", message, "table, vrai_si, formules ou choisit")
+            return None
         return Definition(
-            item=self.text(fields, "ferme" if "ferme" in fields else "definit"),
+            item=self.text(fields, subject),
             title=self.text(fields, "titre"),
             condition=self.conditions(fields, "si"),
             table=read_table(self, fields["table"], None) if "table" in fields else None,
@@ -177,6 +196,7 @@ class DocumentReader(ActionReader):
             note=self.text(fields, "note"),
             cases=self.many(fields.get("cas"), self.case),
             span=fields.span,
+            at=self.places(fields, (subject, "choisit")),
         )
 
     def formula(self, node: Any) -> FormulaRow | None:
@@ -185,6 +205,9 @@ class DocumentReader(ActionReader):
         if "formule" not in fields:
             return None
         text = fields["formule"]
+        if not isinstance(text, Text):
+            self.wrong(text.span, "forme", "`formule` est un texte")
+            return None
         formula = self.parsed(text, lambda: read_formula(str(text)))
         return FormulaRow(formula, self.maybe(fields, "si"), text.span) if formula is not None else None
 
@@ -197,7 +220,8 @@ class DocumentReader(ActionReader):
             self.wrong(fields["etape"].span, "etape", f"étape `{step}` inconnue", ", ".join(STEPS))
         kind = fold(self.text(fields, "genre"))
         if kind not in ("inclusion", "exclusion"):
-            self.wrong(fields.span, "genre-inconnu", "un critère est `inclusion` ou `exclusion`")
+            span = fields["genre"].span if "genre" in fields else fields.span
+            self.wrong(span, "genre-inconnu", "un critère est `inclusion` ou `exclusion`")
         state = self.text(fields, "etat")
         if not any(name in fields for name in ("si", "juger", "etat")):
             hint = 'si: "…", juger: <jugement> ou etat: non encodé'

@@ -48,6 +48,11 @@ class Act:
     requires: str = ""
     where: Written | None = None
     span: Span = field(default=NOWHERE, compare=False)
+    at: Mapping[str, Span] = field(default_factory=dict, repr=False, compare=False)
+
+    def place_of(self, name: str) -> Span:
+        """Return where a name stands in the text of the action, else the action."""
+        return self.at.get(name, self.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,11 @@ class Rule:
     note: str = ""
     cases: tuple[Case, ...] = ()
     span: Span = field(default=NOWHERE, compare=False)
+    at: Mapping[str, Span] = field(default_factory=dict, repr=False, compare=False)
+
+    def place_of(self, name: str) -> Span:
+        """Return where a rule's name stands in the text of this one, else the whole of it."""
+        return self.at.get(name, self.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +205,11 @@ class Definition:
     note: str = ""
     cases: tuple[Case, ...] = ()
     span: Span = field(default=NOWHERE, compare=False)
+    at: Mapping[str, Span] = field(default_factory=dict, repr=False, compare=False)
+
+    def place_of(self, name: str) -> Span:
+        """Return where an item's name stands in the text of the definition, else the whole of it."""
+        return self.at.get(name, self.span)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from engine.dates import days_of
 from engine.lexer import TextError
 from engine.model import Case, Source, Written
 from engine.names import did_you_mean, fold
@@ -13,6 +14,8 @@ from engine.source import Fields, Items, Text, plain, texts
 from engine.text import read_condition
 
 T = TypeVar("T")
+
+LAYERS = ("recommandation", "amm", "has", "precoce")
 
 
 class Reader:
@@ -29,8 +32,7 @@ class Reader:
     def fields(self, node: Any, known: Iterable[str], required: Iterable[str] = ()) -> Fields:
         """Return a mapping with folded keys; unknown and missing keys are problems."""
         if not isinstance(node, Fields):
-            self.wrong(getattr(node, "span", NOWHERE), "forme", "des clés et des valeurs sont attendues ici")
-            return _empty(getattr(node, "span", NOWHERE))
+            return self.no_fields(node)
         names = {fold(name): name for name in known}
         result = _empty(node.span)
         for key, value in node.items():
@@ -42,9 +44,16 @@ class Reader:
             else:
                 result[name], result.keys_at[name] = value, node.keys_at[key]
         for name in required:
-            if name not in result:
+            if result.get(name, "") == "":
                 self.wrong(node.span, "cle-absente", f"la clé `{name}` manque", "ajoutez-la")
+                result.pop(name, None)
         return result
+
+    def no_fields(self, node: Any) -> Fields:
+        """Note that keys and values were expected, and go on with none."""
+        span = getattr(node, "span", NOWHERE)
+        self.wrong(span, "forme", "des clés et des valeurs sont attendues ici")
+        return _empty(span)
 
     def text(self, fields: Fields, name: str) -> str:
         """Return a text, empty if the key is absent."""
@@ -53,6 +62,14 @@ class Reader:
             self.wrong(value.span, "forme", f"`{name}` est un texte")
             return ""
         return str(value)
+
+    def day(self, fields: Fields, name: str) -> str:
+        """Return a date as it is written, full or not; empty if the key is absent or no date."""
+        text = self.text(fields, name)
+        if text and days_of(text) is None:
+            self.wrong(fields[name].span, "date", f"`{text}` n'est pas une date", "AAAA-MM-JJ")
+            return ""
+        return text
 
     def yes(self, fields: Fields, name: str, default: bool = False) -> bool:
         """Return a `oui` or `non`."""
@@ -65,18 +82,29 @@ class Reader:
 
     def texts(self, fields: Fields, name: str) -> tuple[str, ...]:
         """Return one text or a list of them."""
-        return tuple(str(text) for text in texts(fields.get(name)) if text)
+        node = fields.get(name)
+        odd = [] if isinstance(node, str) else [each for each in self.entries(node) if not isinstance(each, str)]
+        for each in odd:
+            self.wrong(each.span, "forme", f"`{name}` est fait de textes")
+        return tuple(str(text) for text in texts(node) if text)
 
-    def many(self, node: Any, read: Callable[[Any], T | None]) -> tuple[T, ...]:
-        """Read each entry of a list."""
+    def entries(self, node: Any) -> tuple[Any, ...]:
+        """Return the entries of a list; what is no list is a problem."""
         if node is None or node == "":
             return ()
         if not isinstance(node, Items):
-            self.wrong(
-                getattr(node, "span", NOWHERE), "forme", "une liste est attendue ici (lignes qui commencent par -)"
-            )
+            span = getattr(node, "span", NOWHERE)
+            self.wrong(span, "forme", "une liste est attendue ici (lignes qui commencent par -)")
             return ()
-        return tuple(found for found in map(read, node) if found is not None)
+        return tuple(node)
+
+    def many(self, node: Any, read: Callable[[Any], T | None]) -> tuple[T, ...]:
+        """Read each entry of a list."""
+        return tuple(found for found in map(read, self.entries(node)) if found is not None)
+
+    def places(self, fields: Fields, names: Iterable[str]) -> dict[str, Span]:
+        """Return where each text of some keys stands."""
+        return {str(text): text.span for name in names for text in texts(fields.get(name))}
 
     def condition(self, node: Any) -> Written | None:
         """Read one condition."""
@@ -110,12 +138,15 @@ class Reader:
         """Read where a statement comes from."""
         if isinstance(node, Text):
             return Source(str(node), "", section, url)
-        fields = self.fields(node, ("titre", "edition", "url", "section", "vu", "date")) if node is not None else {}
+        if node is None:
+            return Source("", "", section, url)
+        fields = self.fields(node, ("titre", "edition", "url", "section", "vu", "date"))
+        edition, day, seen = (self.text(fields, name) for name in ("edition", "date", "vu"))
         return Source(
-            str(fields.get("titre", "")),
-            str(fields.get("edition", "") or fields.get("date", "") or fields.get("vu", "")),
-            section or str(fields.get("section", "")),
-            url or str(fields.get("url", "")),
+            self.text(fields, "titre"),
+            edition or day or seen,
+            section or self.text(fields, "section"),
+            url or self.text(fields, "url"),
         )
 
     def case(self, node: Any) -> Case | None:
@@ -123,11 +154,14 @@ class Reader:
         fields = self.fields(node, ("nom", "fiche", "attendu", "au", "region", "centre", "note"), ("fiche", "attendu"))
         if "fiche" not in fields or "attendu" not in fields:
             return None
+        if not isinstance(fields["fiche"], Fields):
+            self.wrong(fields["fiche"].span, "forme", "`fiche` est faite de données et de valeurs", "fiche: {oms: 1}")
+            return None
         return Case(
             self.text(fields, "nom"),
             typed(fields["fiche"]),
             plain(fields["attendu"]),
-            self.text(fields, "au"),
+            self.day(fields, "au"),
             self.text(fields, "region"),
             self.text(fields, "centre"),
             fields.span,
@@ -135,7 +169,20 @@ class Reader:
 
     def mappings(self, node: Any) -> tuple[Mapping[str, str], ...]:
         """Return a list of plain mappings of texts."""
-        return self.many(node, lambda entry: plain(entry) if isinstance(entry, Fields) else None)
+        return self.many(node, self.mapping)
+
+    def mapping(self, node: Any) -> Mapping[str, str]:
+        """Return a mapping of texts, each with its place."""
+        fields = node if isinstance(node, Fields) else self.no_fields(node)
+        for name, value in fields.items():
+            if not isinstance(value, str):
+                self.wrong(value.span, "forme", f"`{name}` est un texte")
+        return {str(name): value for name, value in fields.items() if isinstance(value, str)}
+
+    def access(self, fields: Fields) -> Mapping[str, Any]:
+        """Return the access layers as written: each a list of values, their conditions with their place."""
+        layers = self.fields(fields["acces"], LAYERS) if "acces" in fields else {}
+        return {name: list(self.many(layer, self.mapping)) for name, layer in layers.items()}
 
 
 def typed(node: Any) -> Any:

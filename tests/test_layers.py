@@ -20,7 +20,8 @@ engine.ontology engine.dictionary engine.syntax engine.logic engine.wording
 engine.lexer engine.formulas engine.text engine.printing engine.model engine.reading
 engine.dictionary_reader engine.dictionary_page engine.tables engine.actions engine.documents engine.statements engine.show
 engine.leaf engine.sheet engine.fusion engine.boxes engine.rows engine.rowcount
-engine.check engine.check_documents engine.facts engine.doses
+engine.inverse engine.check_names engine.check_values engine.check_concepts engine.check
+engine.check_rules engine.check_links engine.check_definitions engine.check_trials engine.check_documents engine.facts engine.doses
 engine.access
 engine.view engine.lower engine.meaning
 engine.program

@@ -34,7 +34,10 @@ GUIDE = (ROOT / "knowledge" / "README.md").read_text(encoding="utf-8")
 LEFT_OUT, OWN, FAULTY = "# …", "# exemple de forme, sans valeur médicale", "# document fautif"
 NOT_YET = "○"
 
-DOCUMENT_MODULES = "source reading actions tables documents check check_documents snapshot dictionary_reader".split()
+DOCUMENT_MODULES = (
+    "source reading actions tables documents dictionary_reader snapshot check_names check_values check_concepts check"
+    " check_rules check_links check_definitions check_trials check_documents"
+).split()
 
 
 @cache
