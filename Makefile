@@ -15,7 +15,7 @@ test: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict engine api ontologies
-	$(BIN)/pytest -n 2 --dist loadfile --cov=engine --cov-branch
+	$(BIN)/pytest -n 2 --dist worksteal --cov=engine --cov-branch
 
 bench: .venv/.run
 	$(BIN)/python -m tests.benchmarks

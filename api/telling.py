@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Json = Mapping[str, Any]
+MOST_ASKED = 8
 
 VERDICTS = {
     "applies": ("s'applique", "applies"),
@@ -81,11 +82,17 @@ def _tumour(tumour: Json, language: str) -> Iterator[str]:
     yield from _section(
         tumour, "checklist", language, lambda each: f"[{each['status']}] {each.get('question') or each['item']}"
     )
-    yield from _section(tumour, "to_ask", language, lambda each: each.get("question") or each["item"], "ask")
+    asked = {"to_ask": _asked(tumour)}
+    yield from _section(asked, "to_ask", language, lambda each: each.get("question") or each["item"], "ask")
     yield from _section(
         tumour, "trials", language, lambda each: f"{each['id']} {each['title']} – {_verdict(each['verdict'], language)}"
     )
     yield from _section(tumour, "contradictions", language, lambda each: str(each.get("item")))
+
+
+def _asked(tumour: Json) -> list[Json]:
+    """Return the first questions to ask, without what follows from others."""
+    return [each for each in tumour.get("to_ask", ()) if not each.get("derived")][:MOST_ASKED]
 
 
 def _section(tumour: Json, key: str, language: str, line: Any, word: str = "") -> Iterator[str]:

@@ -211,6 +211,7 @@ class Tumour(Schema):
     data = _many(Datum)
     contradictions = _open()
     conflicts = _open()
+    until = _text()
 
 
 class SheetSummary(Schema):
