@@ -150,7 +150,7 @@ def _table(checker: Checker, table: Table, item: Item, domain: Domain) -> TableD
             for column, cell in zip(table.columns, row.cells, strict=False)
             if cell is not None
         ]
-        rows.append((conjoin(tuple(cells), "ligne"), _output(checker, row.output, item)))
+        rows.append((conjoin(tuple(cells)), _output(checker, row.output, item)))
     gaps = gaps_of([logic for logic, _ in rows], lambda key: full_of(checker, key))
     return TableDefinition((*rows, *((gap, domain.full) for gap in gaps)), table.policy.startswith("collect"))
 

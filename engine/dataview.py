@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.dates import days, show_days
+from engine.derivation import Deriver
 from engine.dictionary import Dictionary, Item
 from engine.explain import Explainer, origin_of
 from engine.facts import Datum
@@ -23,6 +24,7 @@ class DataView:
         """Keep what is listed."""
         self.state, self.dictionary, self.explainer = state, dictionary, explainer
         self.language = explainer.language
+        self.deriver = Deriver(explainer.ready.definitions, explainer.ready.traces, explainer)
 
     def item(self, identifier: str) -> Item:
         """Return an item or a judgement."""
@@ -86,6 +88,7 @@ class DataView:
             "age_days": None,
             "origin": None,
             "derived_from": self.explainer.ready.sources[identifier],
+            **self.deriver.of(identifier),
             "state": "contradictory" if identifier in self.state.split else "derived",
         }
 

@@ -49,6 +49,13 @@ class Explainer:
             return body | ({"path": path} if path else {})
         return body
 
+    def reading(self, key: Key) -> dict[str, Any]:
+        """Return the value of an item that a formula reads, and where it came from."""
+        item, register = self.ready.items.get(key.item), self.state.program.keys.get(key)
+        if item is None or register is None:
+            return {}
+        return {"value": self.value(item, key, self.state.values[register]), **self.provenance(key)}
+
     def value(self, item: Item, key: AnyKey, worlds: Any) -> str:
         """Write the value used, once for each value."""
         remembered = (key, worlds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from heapq import heappop, heappush
@@ -59,7 +59,7 @@ class Inquiry:
 
     state: State
     questions: Mapping[int, Asked]
-    cone: frozenset[int]
+    readers: Mapping[int, Sequence[int]]
     effects: dict[int, list[Effect]] = field(default_factory=dict)
     reached: dict[int, frozenset[int]] = field(default_factory=dict)
 
@@ -103,7 +103,7 @@ class Inquiry:
 
     def effect(self, asked: Asked, cell: Any) -> Effect:
         """Give a question one value and follow it up through what is still open."""
-        values, changed = follow(self.state, {asked.register: cell}, self.cone)
+        values, changed = follow(self.state, {asked.register: cell}, self.readers)
         return Effect(cell, values, changed)
 
 
@@ -124,31 +124,36 @@ def is_open(state: State, register: int) -> bool:
     return value.low != value.high if isinstance(value, Ranges) else bool(value & (value - 1))
 
 
-def follow(state: State, given: Mapping[int, Any], cone: frozenset[int] | None) -> tuple[list[Any], frozenset[int]]:
-    """Set some registers and recompute what reads them, inside a cone if there is one."""
+def follow(
+    state: State, given: Mapping[int, Any], readers: Mapping[int, Sequence[int]]
+) -> tuple[list[Any], frozenset[int]]:
+    """Set some registers and recompute the instructions that read them, as far as `readers` goes."""
     program, values, old = state.program, state.values.copy(), state.values
     supposed = State(program, state.facts, values, {})
     changed = set(given)
     seen: set[int] = set()
     for register, value in given.items():
         values[register] = value
-        seen.update(program.readers.get(register, ()))
+        seen.update(readers.get(register, ()))
     queue = sorted(seen)
     while queue:
         instruction = program.code[heappop(queue)]
         target = instruction[1]
-        if cone is not None and target not in cone:
-            continue
-        before = old[target]
         after = STEPS[instruction[0]](instruction, values, supposed)
-        if after != before:
+        if after != old[target]:
             values[target] = after
             changed.add(target)
-            for reader in program.readers.get(target, ()):
+            for reader in readers.get(target, ()):
                 if reader not in seen:
                     seen.add(reader)
                     heappush(queue, reader)
     return values, frozenset(changed)
+
+
+def readers_within(program: Program, cone: frozenset[int]) -> Mapping[int, Sequence[int]]:
+    """Return, for each register of a cone, the instructions of the cone that read it."""
+    code = program.code
+    return {r: [n for n in program.readers.get(r, ()) if code[n][1] in cone] for r in cone}
 
 
 def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked]:
@@ -223,7 +228,7 @@ def inquire(state: State, questions: Mapping[int, Asked], answers: Iterable[str]
         asked = questions.get(register)
         if asked is not None:
             still[register] = asked if asked.text else asked.cut(state.values[register], cone)
-    return Inquiry(state, still, cone)
+    return Inquiry(state, still, readers_within(state.program, cone))
 
 
 def _cone(state: State, answers: Iterable[str]) -> frozenset[int]:

@@ -12,7 +12,7 @@ from engine.ontology import Ontology
 from engine.program import Program, registers_of
 from engine.show import show_worlds
 from engine.snapshot import Compiled
-from engine.statements import checked_acts
+from engine.statements import CheckedDefinition, checked_acts, conditions_of
 from engine.trace import Trace, trace_of
 from engine.until import Clock, clock_of
 from engine.values import Worlds
@@ -42,6 +42,8 @@ class Ready:
     sources: Mapping[str, list[str]] = field(repr=False)
     clock: Clock
     lists: Mapping[str, Item] = field(repr=False)
+    items: Mapping[str, Item] = field(repr=False)
+    definitions: Mapping[str, list[CheckedDefinition]] = field(repr=False)
     trial_names: Mapping[str, list[str]] = field(repr=False)
     texts: dict[tuple[str, Worlds, str, Worlds | None], str] = field(default_factory=dict, repr=False)
 
@@ -74,11 +76,21 @@ def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
         {item: sources_of(program, item) for item in program.defined},
         clock_of(program, (i for i, r in view.rules.items() if r.rule.kind != "safety")),
         {item.id: item for item in dictionary.records()},
+        dictionary.items,
+        _by_item(view),
         {
             t.trial.id: [n for n in program.names if n.startswith((f"step:{t.trial.id}:", f"criterion:{t.trial.id}:"))]
             for t in view.trials
         },
     )
+
+
+def _by_item(view: View) -> Mapping[str, list[CheckedDefinition]]:
+    """Return the definitions of each item."""
+    found: dict[str, list[CheckedDefinition]] = {}
+    for definition in view.definitions:
+        found.setdefault(definition.item, []).append(definition)
+    return found
 
 
 def _forward(view: View) -> Mapping[str, list[Logic]]:
@@ -98,6 +110,9 @@ def _explained(view: View) -> Iterable[Logic]:
             yield act.condition
         yield from _group_conditions(view.rules[rule].action)
     yield from view.access.values()
+    for definition in view.definitions:
+        yield definition.condition
+        yield from conditions_of(definition.body)
     for trial in view.trials:
         for criterion in trial.criteria:
             if criterion.logic is not None:

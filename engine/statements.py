@@ -175,3 +175,14 @@ def needed_by(body: FormulaDefinition) -> Mapping[str, Key]:
     """Return the items without which formulas other than sums say nothing."""
     needed = {name for _, formula in body.rows if not is_sum(formula) for name in names_in(formula)}
     return {name: key for name, key in body.names.items() if name in needed and key.item != AS_OF}
+
+
+def conditions_of(body: Body | None) -> Iterator[Logic]:
+    """Yield every condition that may explain what a definition gives."""
+    match body:
+        case TableDefinition(rows):
+            yield from (condition for condition, output in rows if output is not None)
+        case ConditionDefinition(true_if, false_if):
+            yield from (true_if, false_if)
+        case FormulaDefinition(rows):
+            yield from (condition for condition, _ in rows)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from engine.dates import add_months, day_of, days
 from engine.dictionary import Dictionary
-from engine.inquiry import follow
+from engine.inquiry import follow, readers_within
 from engine.logic import AS_OF, DelayKey, Key
 from engine.machine import State
 from engine.outcome import trial_truth, verdict_of
@@ -28,7 +28,7 @@ class Clock:
     """What of a program the clock moves: delays to the day itself with the lengths asked of them, and what counts."""
 
     delays: tuple[tuple[Key, bool, tuple[Decimal, ...]], ...]
-    cone: frozenset[int] = field(repr=False)
+    readers: Mapping[int, Sequence[int]] = field(repr=False)
 
 
 def clock_of(program: Program, rules: Iterable[str]) -> Clock:
@@ -43,7 +43,7 @@ def clock_of(program: Program, rules: Iterable[str]) -> Clock:
         for key, register in program.keys.items()
         if isinstance(key, DelayKey) and key.end.item == AS_OF
     )
-    return Clock(tuple(found), _below(program, frozenset(rules)))
+    return Clock(tuple(found), readers_within(program, _below(program, frozenset(rules))))
 
 
 def _below(program: Program, rules: frozenset[str]) -> frozenset[int]:
@@ -67,12 +67,12 @@ def untils(
     program, found = state.program, dict[str, str]()
     names, matched = list(rules), [(trial, arm) for trial in trials for arm in trial.arms()]
     register = program.keys.get(Key(AS_OF))
-    expiries = [e for e in _expiries(state, dictionary) if e[0] in clock.cone]
+    expiries = [e for e in _expiries(state, dictionary) if e[0] in clock.readers]
     for day in sorted(set(_days(state, clock, [last + _ONE for *_, last in expiries]))):
         changes: dict[int, object] = {r: full for r, full, last in expiries if day > last}
         if register is not None:
             changes[register] = days(day, day)
-        values, changed = follow(state, changes, clock.cone)
+        values, changed = follow(state, changes, clock.readers)
         later = State(program, state.facts, values, {})
         last = (day - _ONE).isoformat()
         for rule in names:

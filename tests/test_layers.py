@@ -29,6 +29,7 @@ engine.machine engine.snapshot
 engine.outcome engine.trace engine.inquiry
 engine.until
 engine.cases engine.readying engine.explain
+engine.derivation
 engine.asking engine.dataview engine.plan engine.matching
 engine.worked
 engine.conflicts engine.checklist engine.search engine.lint

@@ -1,0 +1,57 @@
+"""YAML → scales: leaves in order, categories as named sets of them, the leaves that each site has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.domains import Leaves, leaves
+from engine.names import did_you_mean
+from engine.reading import Reader
+from engine.source import Fields, Text, texts
+
+_SCALE = ("feuilles", "categories", "sans_ordre", "sites", "alias", "note")
+
+
+class ScaleReader(Reader):
+    """Reads the scales of the dictionary."""
+
+    def scales(self, fields: Fields) -> Mapping[str, Leaves]:
+        """Return every scale by its name."""
+        named = self.below(fields, "echelles")
+        return {str(name): self.scale(body) for name, body in named.items()}
+
+    def scale(self, body: Any) -> Leaves:
+        """Read one scale."""
+        fields = self.fields(body, _SCALE, ("feuilles",))
+        order = self.texts(fields, "feuilles")
+        categories = self.below(fields, "categories")
+        sites = self.below(fields, "sites")
+        aliases = self.mapping(fields["alias"]) if "alias" in fields else {}
+        names = (*order, *categories)
+        groups = tuple(self.members(group, names, "un groupe") for group in self.entries(fields.get("sans_ordre")))
+        return leaves(
+            order,
+            {name: self.members(node, order, f"la catégorie `{name}`") for name, node in categories.items()},
+            {alias: str(name) for alias, name in aliases.items() if self.members(name, names, f"l'alias `{alias}`")},
+            True,
+            groups,
+            {site: self.members(node, order, f"`{site}`") for site, node in sites.items()},
+        )
+
+    def below(self, fields: Fields, name: str) -> Fields:
+        """Return the keys and values below a key, none where it is absent."""
+        node = fields.get(name)
+        return node if isinstance(node, Fields) else self.no_fields(node) if node is not None else Fields()
+
+    def members(self, node: Any, known: Iterable[str], of: str) -> tuple[str, ...]:
+        """Return the leaves that a category, a group or a site names; one that is none is a problem."""
+        listed = list(known)
+        if not isinstance(node, Text):
+            self.entries(node)
+        found = tuple(texts(node))
+        for text in found:
+            if text not in listed:
+                message = f"`{text}` de {of} n'est pas une feuille"
+                self.wrong(text.span, "feuille-inconnue", message, did_you_mean(text, listed))
+        return tuple(str(text) for text in found if text in listed)
