@@ -13,7 +13,7 @@ from tests.agreement import vocabulary
 from tests.agreement.conditions import BASIC, DEFINED, READ_BACK, Conditions
 from tests.agreement.dice import Dice, Draw
 from tests.agreement.narrowing import Narrowing
-from tests.agreement.sheets import Sheets
+from tests.agreement.sheets import Sheets, stated_items
 from tests.agreement.written import Documents
 
 FULL = bool(os.environ.get("CI")) or os.environ.get("ONCORULES_ALL") == "1"
@@ -48,5 +48,9 @@ def conditions(draw: Draw, depth: int = 3) -> Condition:
 def narrowed(draw: Draw) -> tuple[dict[str, Any], dict[str, Any]]:
     """Draw a sheet and one that says more."""
     dice = Dice(draw)
-    coarse = Sheets(dice, contradictions=False).sheet(40)
-    return coarse, Narrowing(dice, vocabulary.dictionary(), vocabulary.ontology()).sheet(coarse)
+    sheets = Sheets(dice, contradictions=False)
+    coarse = sheets.sheet(40)
+    dictionary = vocabulary.dictionary()
+    return coarse, Narrowing(dice, dictionary, vocabulary.ontology(), stated_items(dictionary), sheets.row).sheet(
+        coarse
+    )

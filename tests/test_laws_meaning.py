@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from engine.logic import Key
 from engine.meaning import Meaning
 from engine.outcome import step_verdicts, trial_truth, verdict_of
+from tests.agreement import shipped
 from tests.agreement.sheets import Evaluated, evaluate
+from tests.agreement.shipped import breast_sheets
 from tests.agreement.written import REGION, read_base
 from tests.strategies import LAW, documents, sheets
 
@@ -42,3 +44,10 @@ def test_the_program_says_what_the_meaning_says(files: dict[str, str], sheet: di
     base = read_base(files)
     for tumour in range(len(sheet["tumeurs"])):
         assert_agree(evaluate(base, sheet, REGION if regional else "", tumour))
+
+
+@LAW
+@given(breast_sheets(), st.sampled_from(("", REGION)))
+def test_the_program_says_what_the_meaning_says_of_the_shipped_base(sheet: dict[str, Any], region: str) -> None:
+    """The same on the rules, definitions and trials that are shipped, for random breast tumours."""
+    assert_agree(evaluate(shipped.base(), sheet, region))

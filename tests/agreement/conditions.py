@@ -60,6 +60,7 @@ class Conditions:
     lists: Sequence[str] = LISTS
     barred: bool = False
     row: str = ""
+    dated: bool = True
     dictionary: Dictionary = vocabulary.dictionary()
 
     def condition(self, depth: int = 2) -> Condition:
@@ -120,7 +121,7 @@ class Conditions:
             return Documented(name)
         if item.kind == "concept":
             return self.concept(name, item)
-        if item.evolving and self.dice.chance(20) and not self.row:
+        if self.dated and item.evolving and self.dice.chance(20) and not self.row:
             name = replace(name, selector=self.selector())
         return self.compared(name, item)
 
@@ -144,7 +145,7 @@ class Conditions:
         values = sorted(self.value_of(item) for _ in range(2))
         if item.kind == "date":
             return Compare(term, self.dice.pick(_OPERATORS), Name(date.fromordinal(int(values[0])).isoformat()))
-        if item.id == "creatinine" and self.dice.chance(20) and isinstance(term, ItemName):
+        if self.dated and item.id == "creatinine" and self.dice.chance(20) and isinstance(term, ItemName):
             return Compare(
                 term,
                 self.dice.pick(("<", "<=", ">", ">=")),
@@ -180,12 +181,17 @@ class Conditions:
 
     def inside(self, name: str) -> Condition:
         """Draw a condition on the rows of a list."""
-        inner = Conditions(self.dice, self.items, (), False, name)
+        inner = Conditions(self.dice, self.items, (), False, name, self.dated)
         found = inner.condition(self.dice.number(0, 1))
         if self.dice.chance(10):
             nested = self.dice.pick(self.lists)
             return And(
-                (found, Rows("au moins", 1, ItemName(nested), Conditions(self.dice, (), (), False, nested).atom()))
+                (
+                    found,
+                    Rows(
+                        "au moins", 1, ItemName(nested), Conditions(self.dice, (), (), False, nested, self.dated).atom()
+                    ),
+                )
             )
         return found
 

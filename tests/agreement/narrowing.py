@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,12 +11,14 @@ from typing import Any
 
 from engine.dictionary import Dictionary, Item
 from engine.leaf import LeafReader
+from engine.logic import Key
 from engine.ontology import Ontology
 from engine.truth import TRUE
 from engine.values import Ranges, Worlds
 from tests.agreement.dice import Dice
-from tests.agreement.sheets import Evaluated, Sheets, put, said_of, stated_items
+from tests.agreement.sheets import Evaluated, put, said_of
 
+_SOME_DAYS = ("2026-01-15", "2026-10-30", "2026-06", "1951-11-20", "1976-05")
 FRAME = ("date", "origine", "lsn", "lin", "prelevement", "methode", "edition", "unite")
 
 
@@ -62,7 +64,7 @@ def _numbers(item: Item, worlds: Ranges, dice: Dice) -> Any:
 
 def _date(low: Decimal, high: Decimal, dice: Dice) -> str | None:
     if not low.is_finite() or not high.is_finite():
-        return "2026-01-15" if not low.is_finite() and not high.is_finite() else None
+        return dice.pick(_SOME_DAYS) if not low.is_finite() and not high.is_finite() else None
     return date.fromordinal(dice.number(int(low), min(int(high), int(low) + 400))).isoformat()
 
 
@@ -73,11 +75,13 @@ class Narrowing:
     dice: Dice
     dictionary: Dictionary
     ontology: Ontology
+    items: Sequence[Item]
+    new_row: Callable[[Item], dict[str, Any]]
 
     def sheet(self, body: Mapping[str, Any], rate: int = 40) -> dict[str, Any]:
         """Return the sheet with some of its items narrowed."""
         finer: dict[str, Any] = copy.deepcopy(dict(body))
-        for item in stated_items(self.dictionary):
+        for item in self.items:
             if self.dice.chance(rate):
                 found = self.said(item, said_of(finer, item))
                 if found is not None:
@@ -115,7 +119,7 @@ class Narrowing:
         """Narrow rows, add rows to an open list, say more absent, or say that the list is complete."""
         rows = [self.row(records, row) if self.dice.chance(50) else dict(row) for row in body.get("lignes", ())]
         if not body.get("complet") and self.dice.chance(40):
-            rows.append(Sheets(self.dice).row(records))
+            rows.append(self.new_row(records))
         finer = {**body, "lignes": rows}
         axis = sorted(self.ontology.domains[records.columns[records.axis].branch].sets)
         if self.dice.chance(25):
@@ -144,42 +148,62 @@ class Narrowing:
         return finer
 
 
-def contradicts(found: Evaluated) -> bool:
-    """Say whether something in a sheet can't be: such a sheet is revised, not narrowed."""
-    facts = found.facts
-    return bool(
-        found.state.split
-        or facts.impossible
-        or any(datum.contradictory for datum in facts.data.values())
-        or any(rows.contradictions for rows in facts.rows.values())
+# --- what is revised rather than narrowed -------------------------------------------------------------
+
+LISTS = ("some", "answered", "count", "sum")
+
+
+def revised(coarse: Evaluated, fine: Evaluated, definitions_too: bool) -> frozenset[int]:
+    """Return the registers that hang on a contradiction in either sheet: those are revised, not narrowed.
+
+    `definitions_too`: random definitions may contradict themselves (TRUE if and FALSE if, two rows of a table at once).
+    """
+    found = {register for one in (coarse, fine) for register in _contradictory(one, definitions_too)}
+    found |= _added_to_closed(coarse, fine)
+    readers, code = coarse.state.program.readers, coarse.state.program.code
+    queue = list(found)
+    while queue:
+        for number in readers.get(queue.pop(), ()):
+            if code[number][1] not in found:
+                found.add(code[number][1])
+                queue.append(code[number][1])
+    return frozenset(found)
+
+
+def _contradictory(found: Evaluated, definitions_too: bool) -> Iterator[int]:
+    """Yield the registers where sources can't all hold."""
+    facts, values, program = found.facts, found.state.values, found.state.program
+    apart = {s.item for s in facts.impossible} | {key.item for key, datum in facts.data.items() if datum.contradictory}
+    yield from (load.register for load in program.loads if load.key.item in apart)
+    yield from (
+        register for key, register in program.keys.items() if isinstance(key, Key) and key.item in found.state.split
     )
-
-
-def contradicts_itself(found: Evaluated) -> bool:
-    """Say whether a random definition contradicts itself here: TRUE if and FALSE if, two rows, two sources chosen from."""
-    values = found.state.values
-    for instruction in found.state.program.code:
+    for instruction in program.code:
         match instruction:
-            case ("either", _, true_if, false_if, _) if values[true_if] == values[false_if] == TRUE:
-                return True
-            case ("image", _, rows, _, False) if (
-                len({output for register, output in rows if values[register] == TRUE}) > 1
+            case ("some" | "answered" | "count" | "sum", register, records, *_) if facts.rows[records].contradictions:
+                yield register
+            case ("choice", register, registers) if not _shared([values[r] for r in registers]):
+                yield register
+            case ("either", register, true_if, false_if, _) if (
+                definitions_too and values[true_if] == values[false_if] == TRUE
             ):
-                return True
-            case ("choice", _, registers) if not _shared([values[register] for register in registers]):
-                return True
-    return False
+                yield register
+            case ("image", register, rows, _, False) if (
+                definitions_too and len({o for r, o in rows if values[r] == TRUE}) > 1
+            ):
+                yield register
 
 
-def adds_to_closed(coarse: Evaluated, fine: Evaluated) -> bool:
-    """Say whether a row was added to a list that a definition had closed: a contradiction of that definition."""
+def _added_to_closed(coarse: Evaluated, fine: Evaluated) -> set[int]:
+    """Return the registers that read a list to which a row was added though a definition had closed it."""
+    found = set()
     for instruction in coarse.state.program.code:
-        if instruction[0] in ("some", "answered", "count", "sum"):
-            records, closed = instruction[2], instruction[-2]
-            before, after = (len(one.facts.rows[records].rows) for one in (coarse, fine))
+        if instruction[0] in LISTS:
+            closed = instruction[-2]
+            before, after = (len(one.facts.rows[instruction[2]].rows) for one in (coarse, fine))
             if closed is not None and coarse.state.values[closed] == TRUE and after > before:
-                return True
-    return False
+                found.add(instruction[1])
+    return found
 
 
 def _shared(worlds: Sequence[Any]) -> Any:
