@@ -14,9 +14,11 @@ from typing import Any
 
 from api.documents import FHIR, Document
 from api.identity import identity_texts, without_texts
-from engine.answer import answer_tumour
+from engine.answer import TumourAnswer
 from engine.canonical import canonical
 from engine.facts import axes_of, facts_of
+from engine.machine import run
+from engine.patient import shared_plans
 from engine.problems import Problem, Refused, in_sheet
 from engine.readying import Ready, make_ready
 from engine.sheet import Sheet, read_sheet
@@ -114,7 +116,8 @@ class Service:
         place = {"region": (region if region is not None else read.sheet.region) or None,
                  "centre": (centre if centre is not None else read.sheet.centre) or None}  # fmt: skip
         wanted = Wanted(lang if lang in NOTICE else "fr", include == "all", explain != "none")
-        tumours = [self.tumour(read.sheet, number, day, place, wanted) for number in range(len(read.sheet.tumours))]
+        worked = [self.worked(read.sheet, number, day, place, wanted) for number in range(len(read.sheet.tumours))]
+        tumours = [one.body(tumour) for one, tumour in zip(worked, read.sheet.tumours, strict=True)]
         hashed = sheet_hash(read.body)
         return {
             "version": ANSWER_VERSION,
@@ -133,19 +136,19 @@ class Service:
                 "problems": read.problems(),
             },
             "coverage": self.coverage(day, place["region"] or "", place["centre"] or ""),
-            "patient": {"conflicts": []},
+            "patient": {"conflicts": shared_plans(worked)},
             "tumours": tumours,
         }
 
-    def tumour(
+    def worked(
         self, sheet: Sheet, number: int, day: date, place: Mapping[str, str | None], wanted: Wanted
-    ) -> dict[str, Any]:
-        """Return the answer for one tumour of a sheet."""
+    ) -> TumourAnswer:
+        """Return one tumour of a sheet worked out."""
         one = sheet.tumours[number]
         said = {} if wanted.everything else axes_of(sheet, one, day, self.base.dictionary, self.base.ontology)
         ready = self.ready(day, place["region"] or "", place["centre"] or "", said)
         facts = facts_of(sheet, one, day, ready.keys, self.base.dictionary, self.base.ontology)
-        return answer_tumour(self.base, ready, facts, one, wanted)
+        return TumourAnswer(self.base, ready, run(ready.program, facts), wanted)
 
     def ready(self, day: date, region: str, centre: str, said: Mapping[str, Any]) -> Ready:
         """Return what is in force on a day at a place and may concern a tumour, ready for answers."""

@@ -18,9 +18,9 @@ engine engine.problems engine.truth engine.names engine.values engine.canonical 
 engine.units engine.dates engine.domains engine.source
 engine.ontology engine.dictionary engine.syntax engine.logic engine.wording
 engine.lexer engine.formulas engine.text engine.printing engine.model engine.reading
-engine.dictionary_reader engine.dictionary_page engine.tables engine.actions engine.documents engine.statements engine.show
+engine.scale_reader engine.dictionary_reader engine.dictionary_page engine.tables engine.actions engine.documents engine.statements engine.show
 engine.leaf engine.sheet engine.fusion engine.boxes engine.rows engine.rowcount
-engine.inverse engine.check_names engine.check_values engine.check_concepts engine.check
+engine.inverse engine.check_names engine.check_values engine.check_concepts engine.check_cases engine.check
 engine.check_rules engine.check_links engine.check_definitions engine.check_trials engine.check_documents engine.facts engine.doses
 engine.access
 engine.view engine.lower engine.meaning
@@ -32,7 +32,7 @@ engine.cases engine.readying engine.explain
 engine.derivation
 engine.asking engine.dataview engine.plan engine.matching
 engine.worked
-engine.conflicts engine.checklist engine.search engine.lint
+engine.conflicts engine.checklist engine.search engine.lint engine.patient
 engine.answer
 ontologies
 api.failures api.strict_json api.render api.settings api.documents
