@@ -7,24 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from engine.check import Checker
+from engine.check_cases import expected_worlds
+from engine.check_names import Names
 from engine.dates import day_of, days_of
-from engine.dictionary import Dictionary, Item
+from engine.dictionary import Dictionary
 from engine.domains import Leaves
 from engine.facts import facts_of
-from engine.logic import Key, Member
+from engine.logic import Key
 from engine.machine import State, run
-from engine.model import Case, Cell
+from engine.model import Case
 from engine.names import fold
 from engine.outcome import trial_truth, trial_verdict, verdict_of
 from engine.problems import Problem, in_text
 from engine.sheet import Sheet, read_sheet
 from engine.show import show_worlds
 from engine.snapshot import Base, Compiled
-from engine.tables import cell_condition
-from engine.text import read_cell
 from engine.truth import FALSE
-from engine.values import Ranges
 from engine.verdicts import FRENCH
 
 DAY = date(2026, 11, 20)
@@ -126,26 +124,11 @@ def _run_definition(base: Base, case: Case, name: str) -> Iterator[Ran | Problem
     if register is None:
         return
     found = state.values[register]
-    wanted = _wanted(base, item, case) & state.facts.full.get(name, item.domain.full)  # type: ignore[union-attr]  # a defined item has a domain
+    wanted = expected_worlds(Names(base.dictionary, base.ontology, []), item, case)
+    if wanted is None or item.domain is None:
+        return
+    full = state.facts.full.get(name, item.domain.full)
+    wanted = wanted & full  # type: ignore[operator]  # one item
     same = found == wanted if isinstance(item.domain, Leaves) else found & wanted == found
-    shown = (
-        item.domain.describe(found)
-        if isinstance(item.domain, Leaves)
-        else show_worlds(item, found, held=state.facts.full.get(name))
-    )
+    shown = item.domain.describe(found) if isinstance(item.domain, Leaves) else show_worlds(item, found, held=full)
     yield Ran(name, case, str(case.expected) if same else shown, str(case.expected))
-
-
-def _wanted(base: Base, item: Item, case: Case) -> Any:
-    """Return the worlds that a case expects: a value, a comparison, or a list of values still possible."""
-    expected = case.expected if isinstance(case.expected, list) else [case.expected]
-    union: Any = None
-    for text in expected:
-        logic = Checker(base.dictionary, base.ontology, []).cell(
-            cell_condition(item.id, Cell(*read_cell(text))), case.span
-        )
-        if isinstance(logic, Member):
-            union = logic.sure if union is None else union | logic.sure
-    return (
-        union if union is not None else Ranges(()) if item.domain is None or not isinstance(item.domain, Leaves) else 0
-    )

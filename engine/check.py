@@ -10,7 +10,7 @@ from engine.check_concepts import is_a, only_those
 from engine.check_names import Names
 from engine.check_values import accepted, classes_of, values_of
 from engine.dictionary import Item, find_column
-from engine.domains import YES, Domain, Line
+from engine.domains import UNREADABLE, YES, Domain, Line
 from engine.logic import (
     ALWAYS,
     NEVER,
@@ -178,6 +178,8 @@ class Checker(Names):
         if found is None:
             return None
         key, item = found
+        if item.domain is UNREADABLE:
+            return None
         if not isinstance(item.domain, Line) or not item.domain.dates:
             self.wrong(name.at, "date", f"`{item.id}` n'est pas une date", "délai(date_rechute, as_of)")
             return None
@@ -246,12 +248,11 @@ class Checker(Names):
         return Some(name, where, node.number, text=text, span=span)
 
     def documented(self, name: ItemName, where: Condition | None, text: str, span: Span) -> Logic:
-        as_records = self.dictionary.find(name.text) or self.dictionary.find(name.text + "s")
-        if where is not None or (as_records is not None and as_records.is_records and self.row is None):
+        if where is not None or (self.row is None and self.named_list(name) is not None):
             records = self.records(name)
             return Answered(records, self.inside(name, where), text=text, span=span) if records else NEVER
         resolved = self.item(name)
-        if resolved is None:
+        if resolved is None or self.item_term(name, "") is None:
             return NEVER
         key, item = resolved
         return Known(key, classes_of(self, item), text, span)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.check_names import Names
 from engine.dictionary import AXES, HISTOLOGY
+from engine.domains import UNREADABLE
 from engine.logic import NEVER, All, AnyOf, Contrary, Logic, Member, Some
 from engine.names import fold
 from engine.ontology import Accepted, Concept, Ontology
@@ -59,6 +60,8 @@ def _related(names: Names, node: IsA, name: ItemName, text: str, span: Span) -> 
     if resolved is None:
         return NEVER
     key, item = resolved
+    if item.domain is UNREADABLE:
+        return NEVER
     if item.kind != "concept":
         names.wrong(name.at, "genre", f"`{item.id}` n'est pas un concept", "employez =")
         return NEVER

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
 
 from engine.boxes import box_of, gaps_of
 from engine.check import Checker
+from engine.check_cases import expected_worlds
 from engine.dictionary import Item
-from engine.domains import BOOLEAN, Domain, Line
+from engine.domains import BOOLEAN, UNREADABLE, Domain, Line
 from engine.formulas import name_of
 from engine.inverse import stated, stated_body
 from engine.logic import ALWAYS, AS_OF, NEVER, All, AnyKey, Key, Logic, Member, conjoin, keys_of
@@ -36,6 +38,8 @@ def check_definitions(checker: Checker, definitions: Iterable[Definition]) -> It
             checker.problem(definition.place_of(definition.item), "item-inconnu", message, hint)
             continue
         checked = _definition(checker, definition, item)
+        for case in definition.cases if not definition.closes else ():
+            expected_worlds(checker, item, case)
         if definition.closes or checked.body is not None:
             yield checked
 
@@ -81,6 +85,8 @@ def _conditions(checker: Checker, definition: Definition, item: Item) -> Conditi
     """Resolve `vrai_si` and `faux_si` of a boolean."""
     true_if = checker.written(definition.true_if) if definition.true_if else NEVER
     false_if = checker.written(definition.false_if) if definition.false_if else NEVER
+    if item.domain is UNREADABLE:
+        return None
     if item.domain != BOOLEAN:
         message = f"`vrai_si` définit un booléen ; `{item.id}` n'en est pas un"
         checker.problem(definition.span, "definition", message, "employez une table")
@@ -95,8 +101,10 @@ def _formulas(checker: Checker, definition: Definition, item: Item) -> FormulaDe
     for row in definition.formulas:
         condition = checker.written(row.condition) if row.condition else ALWAYS
         checker.span = row.span
-        _formula(checker, row.formula, names)
-        rows.append((condition, row.formula))
+        if _formula(checker, row.formula, names):
+            rows.append((condition, row.formula))
+    if item.domain is UNREADABLE or not rows:
+        return None
     if not isinstance(item.domain, Line) or item.domain.dates:
         message = f"une formule définit un nombre ; `{item.id}` n'en est pas un"
         checker.problem(definition.span, "definition", message, "employez une table ou vrai_si")
@@ -104,28 +112,38 @@ def _formulas(checker: Checker, definition: Definition, item: Item) -> FormulaDe
     return FormulaDefinition(tuple(rows), names)
 
 
-def _formula(checker: Checker, formula: Formula, names: dict[str, Key]) -> None:
-    """Resolve the names of a formula, delays included."""
+def _formula(checker: Checker, formula: Formula, names: dict[str, Key]) -> bool:
+    """Resolve the names of a formula, delays included, and say whether all were found."""
     match formula:
         case Operation(_, operands):
-            for operand in operands:
-                _formula(checker, operand, names)
+            found = [_formula(checker, operand, names) for operand in operands]
+            return all(found)
         case Number():
-            return
+            return True
         case ItemName():
-            found = checker.item(formula)
-            if found is not None and isinstance(found[1].domain, Line) and not found[1].domain.dates:
-                names[name_of(formula)] = found[0]
-            elif found is not None:
-                checker.wrong(formula.at, "formule", f"`{formula.text}` n'est pas un nombre")
+            return _number_item(checker, formula, names)
         case Delay(start, end):
-            for name in (start, end):
-                key = checker.date(name)
-                if key is not None:
-                    names[name_of(name)] = key
+            dates = {name_of(name): key for name in (start, end) if (key := checker.date(name)) is not None}
+            names |= dates
+            return all(name_of(name) in dates for name in (start, end))
         case Count() | Sum():
             hint = "définissez le nombre par un item à part"
             checker.wrong(formula.at, "formule", "une formule ne compte pas de lignes", hint)
+            return False
+    assert_never(formula)
+
+
+def _number_item(checker: Checker, name: ItemName, names: dict[str, Key]) -> bool:
+    """Resolve an item that a formula reads: a number."""
+    found = checker.item(name)
+    if found is None or found[1].domain is UNREADABLE:
+        return False
+    key, item = found
+    if not isinstance(item.domain, Line) or item.domain.dates:
+        checker.wrong(name.at, "formule", f"`{name.text}` n'est pas un nombre")
+        return False
+    names[name_of(name)] = key
+    return True
 
 
 def _choice(checker: Checker, definition: Definition, item: Item) -> ChoiceDefinition | None:
@@ -133,6 +151,8 @@ def _choice(checker: Checker, definition: Definition, item: Item) -> ChoiceDefin
     keys = []
     for name in definition.chooses:
         other = checker.dictionary.find(name)
+        if other is not None and UNREADABLE in (other.domain, item.domain):
+            continue
         if other is None or other.domain != item.domain:
             message = f"`{name}` n'est pas un item de la même échelle que `{item.id}`"
             checker.problem(definition.place_of(name), "choisit", message)

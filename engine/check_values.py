@@ -8,7 +8,7 @@ from typing import assert_never
 from engine.check_names import Names
 from engine.dates import days_of
 from engine.dictionary import Item
-from engine.domains import Domain, Leaves, Line
+from engine.domains import UNREADABLE, Domain, Leaves, Line
 from engine.leaf import _scaled
 from engine.names import did_you_mean
 from engine.syntax import Between, Compare, ConceptName, ItemName, Name, Number, OneOf, Value
@@ -21,6 +21,8 @@ MOST_SHOWN = 12
 
 def accepted(names: Names, node: Compare | Between | OneOf, item: Item | None, domain: Domain) -> Worlds | None:
     """Return what a comparison accepts in a domain."""
+    if domain is UNREADABLE:
+        return None
     match node:
         case Compare(_, operator, value):
             return _compared(names, operator, value, item, domain)
@@ -52,8 +54,8 @@ def _compared(names: Names, operator: str, value: Value, item: Item | None, doma
         number = number_of(names, value, domain, item)
         return None if number is None else domain.compare(operator, number)
     leaves = _named(names, value, item, domain)
-    if leaves is None or not leaves:
-        return leaves
+    if leaves is None:
+        return None
     if operator not in ("=", "!=") and not domain.has_order(leaves):
         names.wrong(value.at, "sans-ordre", f"`{said(value)}` n'a pas d'ordre", "employez = ou parmi")
         return None

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from engine.dictionary import KINDS, RECORDS, Dictionary, Item, find_column, judgement_item
-from engine.domains import BOOLEAN, Domain, Leaves, Line, leaves
+from engine.domains import BOOLEAN, UNREADABLE, Domain, Leaves, Line, leaves
 from engine.names import did_you_mean, fold
 from engine.ontology import Ontology
 from engine.problems import Problem, Span
@@ -42,7 +42,7 @@ def read_dictionary(file: str, text: str, ontology: Ontology) -> tuple[Dictionar
     if root is None:
         return Dictionary.of((), ()), problems
     reader = _Reader(ontology, problems)
-    fields = reader.fields(root, _ROOT, ("echelles", "items"))
+    fields = reader.fields(root, _ROOT, ("items",))
     reader.scales = ScaleReader(problems).scales(fields)
     items = reader.many(fields.get("items"), reader.item)
     judgements = reader.many(fields.get("jugements"), reader.judgement)
@@ -129,7 +129,7 @@ class _Reader(Reader):
         if written not in KINDS:
             hint = did_you_mean(written, KINDS) or "genres : " + ", ".join(KINDS)
             self.wrong(_at(fields, "genre"), "genre-inconnu", f"genre `{written}` inconnu", hint)
-            return "texte"
+            return ""
         return written
 
     def domain(self, fields: Fields, kind: str) -> Domain | None:
@@ -145,6 +145,8 @@ class _Reader(Reader):
                 return self.values(fields)
             case "quantite" | "entier" | "date":
                 return self.numbers(fields, kind)
+            case "":
+                return UNREADABLE
         return None
 
     def known(self, fields: Fields, name: str, domains: Mapping[str, Leaves]) -> Leaves:
@@ -156,7 +158,7 @@ class _Reader(Reader):
                 self.wrong(_at(fields, name), "branche-inconnue", f"branche `{written}` inconnue", hint)
             else:
                 self.wrong(_at(fields, name), "echelle-inconnue", f"échelle `{written}` inconnue", hint)
-            return leaves(())
+            return UNREADABLE
         return domains[written]
 
     def values(self, fields: Fields) -> Leaves:
@@ -167,6 +169,11 @@ class _Reader(Reader):
             names.append(value)
             labels = (self.text(body, language) for language in ("fr", "en"))
             aliases |= {alias: value for alias in (*labels, *self.texts(body, "alias")) if alias}
+        if not names:
+            self.wrong(
+                _at(fields, "valeurs"), "cle-absente", "`valeurs` n'en donne aucune", "valeurs: [positif, negatif]"
+            )
+            return UNREADABLE
         return leaves(names, aliases=aliases)
 
     def named_values(self, fields: Fields) -> Iterable[tuple[str, Fields]]:

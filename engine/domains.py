@@ -140,6 +140,7 @@ BOOLEAN = leaves(
     ("non", "oui"), aliases={"no": "non", "yes": "oui", "false": "non", "true": "oui", "faux": "non", "vrai": "oui"}
 )
 NO, YES = 1, 2
+UNREADABLE = leaves(("illisible",))  # of an item whose declaration is wrong: that is the one problem, nothing follows
 
 
 def full(domain: Domain) -> Worlds:

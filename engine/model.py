@@ -80,6 +80,7 @@ class Case:
     region: str = ""
     centre: str = ""
     span: Span = field(default=NOWHERE, compare=False)
+    expected_at: Span = field(default=NOWHERE, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,7 @@ class Reader:
             self.text(fields, "region"),
             self.text(fields, "centre"),
             fields.span,
+            fields["attendu"].span,
         )
 
     def mappings(self, node: Any) -> tuple[Mapping[str, str], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.domains import Leaves, leaves
+from engine.domains import UNREADABLE, Leaves, leaves
 from engine.names import did_you_mean
 from engine.reading import Reader
 from engine.source import Fields, Text, texts
@@ -28,11 +28,14 @@ class ScaleReader(Reader):
         categories = self.below(fields, "categories")
         sites = self.below(fields, "sites")
         aliases = self.mapping(fields["alias"]) if "alias" in fields else {}
+        if not order:
+            return UNREADABLE
         names = (*order, *categories)
         groups = tuple(self.members(group, names, "un groupe") for group in self.entries(fields.get("sans_ordre")))
+        named = {name: self.members(node, order, f"la catégorie `{name}`") for name, node in categories.items()}
         return leaves(
             order,
-            {name: self.members(node, order, f"la catégorie `{name}`") for name, node in categories.items()},
+            {name: members for name, members in named.items() if members},
             {alias: str(name) for alias, name in aliases.items() if self.members(name, names, f"l'alias `{alias}`")},
             True,
             groups,
@@ -50,6 +53,8 @@ class ScaleReader(Reader):
         if not isinstance(node, Text):
             self.entries(node)
         found = tuple(texts(node))
+        if node in ([], ""):
+            self.wrong(node.span, "forme", f"{of} ne nomme aucune feuille")
         for text in found:
             if text not in listed:
                 message = f"`{text}` de {of} n'est pas une feuille"

@@ -35,7 +35,7 @@ LEFT_OUT, OWN, FAULTY = "# …", "# exemple de forme, sans valeur médicale", "#
 NOT_YET = "○"
 
 DOCUMENT_MODULES = (
-    "source reading actions tables documents dictionary_reader snapshot check_names check_values check_concepts check"
+    "source reading actions tables documents scale_reader dictionary_reader snapshot check_names check_values check_concepts check_cases check"
     " check_rules check_links check_definitions check_trials check_documents"
 ).split()
 
