@@ -9,11 +9,10 @@ from engine.check_names import Names
 from engine.dates import days_of
 from engine.dictionary import Item
 from engine.domains import UNREADABLE, Domain, Leaves, Line
-from engine.leaf import _scaled
 from engine.names import did_you_mean
 from engine.syntax import Between, Compare, ConceptName, ItemName, Name, Number, OneOf, Value
 from engine.text import read_cell
-from engine.units import convertible, find_unit
+from engine.units import convertible, find_unit, scaled
 from engine.values import Worlds
 
 MOST_SHOWN = 12
@@ -108,7 +107,7 @@ def _converted(names: Names, value: Number, line: Line, item: Item | None) -> De
         message = f"`{value.unit}` ne se convertit pas en {target.name or 'nombre sans unité'}"
         names.wrong(value.at, "unite", message)
         return None
-    return _scaled(value.value, factor, 0)
+    return scaled(value.value, factor, 0)
 
 
 def classes_of(names: Names, item: Item) -> tuple[Worlds, ...]:

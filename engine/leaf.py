@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, InvalidOperation
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from engine.dates import days_of
@@ -16,7 +14,9 @@ from engine.domains import NO, YES, Leaves, Line
 from engine.names import did_you_mean, fold
 from engine.ontology import Ontology
 from engine.problems import Problem, in_sheet
-from engine.units import convertible, find_unit
+from engine.quantities import bounds_of_text, decimal_of, number_text, show_possible, show_quantity, written
+from engine.systems import system_name
+from engine.units import convertible, find_unit, scaled
 from engine.values import INFINITY, Ranges, Worlds, between
 
 LEAF_KEYS = frozenset(
@@ -27,9 +27,6 @@ REASONS = ("non_fait", "en_attente", "non_applicable", "indetermine", "inconnu")
 SUSPECTED = "suspecte"
 CERTAINTIES = {"confirme": False, "confirmee": False, SUSPECTED: True}  # word → is it only suspected
 MOST_HINTS = 100
-
-_COMPARED = re.compile(r"\s*(<=|>=|≤|≥|<|>)?\s*(-?\d+(?:[.,]\d+)?)\s*(?:(?:-|–|à)\s*(\d+(?:[.,]\d+)?))?\s*(\D.*)?")
-_OUTWARD = (Context(prec=9, rounding=ROUND_FLOOR), Context(prec=9, rounding=ROUND_CEILING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +207,7 @@ class LeafReader:
     def category(self, item: Item, value: Any, pointer: str) -> tuple[int, str, Mapping[str, int], str] | None:
         """Read a category, or several joined by a dash or in a list."""
         domain = item.leaves()
-        names = [_number_text(v) for v in value] if isinstance(value, list) else [_number_text(value)]
+        names = [number_text(v) for v in value] if isinstance(value, list) else [number_text(value)]
         found = [self.one_category(domain, name) for name in names]
         if any(f is None for f in found):
             if item.kind == "echelle" and all(re.fullmatch(r"[a-z]*[TNMRG]X", n.strip()) for n in names):
@@ -269,16 +266,18 @@ class LeafReader:
         worlds = between(*converted, low_open, high_open, line.full.whole)
         unit = line.unit.name if line.unit else ""
         if not worlds & line.full:
-            shown = _shown(value, spelling or unit)
-            self.wrong(pointer, "hors-plage", f"{shown} est impossible pour `{item.id}`", hint=_possible(line, unit))
+            shown = show_quantity(value, spelling or unit)
+            self.wrong(
+                pointer, "hors-plage", f"{shown} est impossible pour `{item.id}`", hint=show_possible(line, unit)
+            )
             return None
-        return worlds & line.full, _shown(value, spelling or unit)
+        return worlds & line.full, show_quantity(value, spelling or unit)
 
     def bounds(self, value: Any, body: Mapping[str, Any]) -> tuple[tuple[Decimal, Decimal, bool, bool], str] | None:
         """Return low, high, which are left out, and a unit written with the number."""
         if isinstance(value, Mapping) or (value is None and ("min" in body or "max" in body)):
             source = value if isinstance(value, Mapping) else body
-            low, high = _decimal(source.get("min")), _decimal(source.get("max"))
+            low, high = decimal_of(source.get("min")), decimal_of(source.get("max"))
             if low is None and high is None:
                 return None
             return (
@@ -286,9 +285,9 @@ class LeafReader:
                 low is None or bool(source.get("min_exclu")), high is None or bool(source.get("max_exclu")),
             ), str(source.get("unite") or "")  # fmt: skip
         if not isinstance(value, str):
-            number = _decimal(value)
+            number = decimal_of(value)
             return None if number is None else ((number, number, False, False), "")
-        return _bounds_of_text(value, self.texts)
+        return bounds_of_text(value, self.texts)
 
     def converted(
         self, item: Item, bounds: tuple[Decimal, Decimal], spelling: str, pointer: str
@@ -303,31 +302,12 @@ class LeafReader:
             hint = f"unité attendue : {target.name}" if target.name else "ce nombre n'a pas d'unité"
             self.wrong(pointer, "unite", f"l'unité `{spelling}` ne convient pas à `{item.id}`", (), "", hint)
             return None
-        return _scaled(bounds[0], factor, 0), _scaled(bounds[1], factor, 1)
+        return scaled(bounds[0], factor, 0), scaled(bounds[1], factor, 1)
 
     def wrong(self, pointer: str, code: str, message: str, known: Any = (), name: str = "", hint: str = "") -> None:
         """Note a problem with the nearest known names, or a hint."""
         near = did_you_mean(name, known) if name and not hint and len(self.problems) < MOST_HINTS else ""
         self.problems.append(in_sheet(pointer, code, message, hint or near))
-
-
-_SYSTEMS = {
-    "2.16.840.1.113883.6.3": "CIM-10", "http://hl7.org/fhir/sid/icd-10": "CIM-10", "cim10": "CIM-10",
-    "http://hl7.org/fhir/sid/icd-10-cm": "CIM-10", "2.16.840.1.113883.6.43.1": "CIM-O-3", "cim-o": "CIM-O-3",
-    "http://terminology.hl7.org/CodeSystem/icd-o-3": "CIM-O-3", "2.16.840.1.113883.6.96": "SNOMED CT",
-    "http://snomed.info/sct": "SNOMED CT", "snomed": "SNOMED CT", "1.2.250.1.213.2.11": "ADICAP",
-    "2.16.840.1.113883.3.26.1.1": "NCIt", "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl": "NCIt",
-    "2.16.840.1.113883.6.281": "HGNC", "http://www.genenames.org": "HGNC", "http://www.genenames.org/geneId": "HGNC",
-    "2.16.840.1.113883.6.73": "ATC", "http://www.whocc.no/atc": "ATC", "2.16.840.1.113883.6.1": "LOINC",
-    "http://loinc.org": "LOINC", "http://www.nlm.nih.gov/research/umls/rxnorm": "RxNorm",
-    "1.2.250.1.213.2.5": "CCAM", "1.2.250.1.213.1.1.4.322": "TA_ASIP", "1.3.6.1.4.1.19376.1.8.2.1": "PathLex",
-}  # fmt: skip
-_BY_FOLDED = {fold(name): system for name, system in _SYSTEMS.items()} | {fold(s): s for s in _SYSTEMS.values()}
-
-
-def system_name(system: str) -> str:
-    """Return our name of a code system given by name, OID or URI."""
-    return _BY_FOLDED.get(fold(system.removeprefix("urn:oid:")), system)
 
 
 def _origin(body: Any) -> Origin:
@@ -345,70 +325,3 @@ def _rest(body: Mapping[str, Any]) -> Any:
     if "code" in body:
         return {key: body[key] for key in ("systeme", "code", "libelle") if key in body}
     return {key: body[key] for key in ("min", "max", "min_exclu", "max_exclu") if key in body} or None
-
-
-def _decimal(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        number = Decimal(value.replace(",", ".")) if isinstance(value, str) else Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def _bounds_of_text(text: str, plain: bool) -> tuple[tuple[Decimal, Decimal, bool, bool], str] | None:
-    match = _COMPARED.fullmatch(text)
-    if match is None:
-        return None
-    sign, first, second, unit = match.groups()
-    low = _decimal(first)
-    high = _decimal(second) if second else None
-    if low is None or (not sign and high is None and not plain):
-        return None
-    unit = (unit or "").strip()
-    match {"≤": "<=", "≥": ">="}.get(sign, sign):
-        case "<" | "<=":
-            return (-INFINITY, low, True, sign == "<"), unit
-        case ">" | ">=":
-            return (low, INFINITY, sign == ">", True), unit
-    return (low, low if high is None else high, False, False), unit
-
-
-def _scaled(number: Decimal, factor: Fraction, side: int) -> Decimal:
-    """Multiply exactly where the result is a short decimal, else round outward."""
-    if not number.is_finite():
-        return number
-    exact = Fraction(number) * factor
-    numerator, denominator = Decimal(exact.numerator), Decimal(exact.denominator)
-    quotient = Context(prec=25).divide(numerator, denominator)
-    return quotient if Fraction(quotient) == exact else _OUTWARD[side].divide(numerator, denominator)
-
-
-def _possible(line: Line, unit: str) -> str:
-    low, high = line.full.low, line.full.high
-    if not low.is_finite() or not high.is_finite():
-        return "vérifiez le nombre et son unité"
-    return f"possible : entre {low.normalize():f} et {high.normalize():f} {unit}".rstrip()
-
-
-def written(value: Any) -> str:
-    """Write a JSON value as its sender did."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _number_text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return written(value)
-
-
-def _shown(value: Any, unit: str) -> str:
-    if isinstance(value, Mapping):
-        low, high = value.get("min"), value.get("max")
-        text = (
-            f"{low} – {high}" if low is not None and high is not None else f"≥ {low}" if high is None else f"≤ {high}"
-        )
-    else:
-        text = str(value)
-    return text if not unit or text.rstrip().endswith(unit) else f"{text} {unit}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 
 from engine.names import fold
@@ -79,6 +79,8 @@ _UNITS: dict[str, Unit] = {}
 _UNITS.update(_table())
 _FOLDED = {fold(key): unit for key, unit in _UNITS.items()}
 
+_OUTWARD = (Context(prec=9, rounding=ROUND_FLOOR), Context(prec=9, rounding=ROUND_CEILING))
+
 SPELLINGS = tuple(
     sorted(
         {s for units in _DIMENSIONS.values() for n, (_, o) in units.items() for s in (n, *o.split("|")) if s},
@@ -103,3 +105,13 @@ def convertible(source: Unit, target: Unit, molar_mass: Decimal | None = None) -
     if (source.dimension, target.dimension) == ("concentration molaire", "concentration massique"):
         return source.factor * Fraction(molar_mass) / target.factor
     return None
+
+
+def scaled(number: Decimal, factor: Fraction, side: int) -> Decimal:
+    """Multiply exactly where the result is a short decimal, else round outward."""
+    if not number.is_finite():
+        return number
+    exact = Fraction(number) * factor
+    numerator, denominator = Decimal(exact.numerator), Decimal(exact.denominator)
+    quotient = Context(prec=25).divide(numerator, denominator)
+    return quotient if Fraction(quotient) == exact else _OUTWARD[side].divide(numerator, denominator)
