@@ -19,7 +19,7 @@ import pytest
 
 from api.checking import check
 from api.library import texts
-from engine import syntax, text
+from engine import syntax, terms
 from engine.check import Checker
 from engine.lexer import TextError
 from engine.model import Written
@@ -167,8 +167,8 @@ def test_every_construct_of_the_language_has_an_example() -> None:
     kinds = {type(node) for node in nodes}
     wanted = {*typing.get_args(syntax.Condition), *typing.get_args(syntax.Formula), syntax.ConceptName, syntax.Name}
     assert not wanted - kinds
-    assert {n.operator for n in nodes if isinstance(n, syntax.Compare)} == set(text._COMPARISONS)
-    assert {n.kind for n in nodes if isinstance(n, syntax.Selector)} == set(text._SELECTORS.values())
+    assert {n.operator for n in nodes if isinstance(n, syntax.Compare)} == set(terms.COMPARISONS)
+    assert {n.kind for n in nodes if isinstance(n, syntax.Selector)} == set(terms._SELECTORS.values())
     assert {n.relation for n in nodes if isinstance(n, syntax.IsA)} == {
         "est",
         "contient",
@@ -177,7 +177,7 @@ def test_every_construct_of_the_language_has_an_example() -> None:
     }
     assert {n.quantifier for n in nodes if isinstance(n, syntax.Rows)} == {"au moins", "aucun", "tous"}
     assert any(n.number > 1 for n in nodes if isinstance(n, syntax.Rows))
-    assert {n.operator for n in nodes if isinstance(n, syntax.Operation)} == {*"+-*/^", *text._FUNCTIONS.values()}
+    assert {n.operator for n in nodes if isinstance(n, syntax.Operation)} == {*"+-*/^", *terms._FUNCTIONS.values()}
     assert any(n.outer for n in nodes if isinstance(n, syntax.ItemName))
     assert any(n.otherwise for n in nodes if isinstance(n, syntax.IfThen))
     assert any(n.where for n in nodes if isinstance(n, syntax.Documented))
