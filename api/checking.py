@@ -8,8 +8,9 @@ from pathlib import PurePath
 from typing import Any, TypeVar
 
 from engine.cases import Ran, run_cases
+from engine.lint import lint
 from engine.problems import Problem, in_text
-from engine.snapshot import Base
+from engine.snapshot import DICTIONARY, Base
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -20,14 +21,29 @@ ADDED = "knowledge/ajouts"
 
 
 def check(shipped: Mapping[str, str], given: Mapping[str, str], sheets: int, watch: Watch[Any]) -> Json:
-    """Return every problem and what was counted: of the whole base, or of the documents given (path → text) beside it."""
+    """Return every problem, what is to be confirmed and what was counted: of the base, or of documents given (path → text)."""
     places = {_place(path): path for path in given}
     base = Base.read({**shipped, **{place: given[path] for place, path in places.items()}})
-    problems = [*base.problems, *_failed(watch(run_cases(base), _cases(base), "cas"), places)]
-    if given:
-        problems = [_renamed(problem, places) for problem in problems if problem.span.file in places]
-    listed = [problem.as_json() for problem in sorted(set(problems))]
-    return {"problems": listed, "counts": _counts(base) | {"fiches": sheets}}
+    looked = lint(base)
+    problems = [*base.problems, *looked.problems, *_failed(_ran(base, watch))]
+    return {
+        "problems": _listed(problems, places),
+        "warnings": _listed(looked.warnings, places),
+        "counts": _counts(base) | {"fiches": sheets},
+    }
+
+
+def _ran(base: Base, watch: Watch[Any]) -> Iterable[Ran | Problem]:
+    """Run the cases; not with a wrong dictionary, in whose items they are written."""
+    if any(problem.span.file == DICTIONARY for problem in base.problems):
+        return ()
+    return watch(run_cases(base), _cases(base), "cas")
+
+
+def _listed(problems: Iterable[Problem], places: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return problems in order, those of the documents given under the names they came by."""
+    kept = [_renamed(p, places) for p in problems if p.span.file in places] if places else problems
+    return [problem.as_json() for problem in sorted(set(kept))]
 
 
 def _place(path: str) -> str:
@@ -39,7 +55,7 @@ def _place(path: str) -> str:
     return f"{ADDED}/{parts[-1]}"
 
 
-def _failed(ran: Iterable[Ran | Problem], places: Mapping[str, str]) -> Iterator[Problem]:
+def _failed(ran: Iterable[Ran | Problem]) -> Iterator[Problem]:
     for each in ran:
         if isinstance(each, Problem):
             yield each

@@ -137,8 +137,11 @@ def converted(body: Json) -> Iterator[str]:
 
 
 def checked(body: Json) -> Iterator[str]:
-    """Yield every problem with its place, then what was counted."""
+    """Yield every problem with its place, what is to be confirmed, then what was counted."""
     yield from _problems(body["problems"])
+    if body["warnings"]:
+        yield "à confirmer :"
+        yield from _problems(body["warnings"])
     yield ", ".join(f"{number} {what}" for what, number in body["counts"].items())
 
 

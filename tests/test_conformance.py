@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from engine.cases import run_cases
+from engine.lint import lint
 from engine.problems import Problem, Refused
 from engine.sheet import read_sheet
 from engine.snapshot import DICTIONARY, INDEX, Base
@@ -28,6 +29,7 @@ ENGINE = Path(__file__).parent.parent / "engine"
 BAD = sorted((HERE / "bad").iterdir())
 GOOD = sorted((HERE / "good").glob("*.yaml"))
 SHEET, SCALES = ".sheet.json", ".dictionary.yaml"
+LINTS = "lint*.py"  # these speak of documents in which nothing else is wrong
 NOTERS = ("wrong", "problem", "in_text", "in_sheet")
 FIXED = {
     INDEX: (HERE / "base/index.json").read_text(encoding="utf-8"),
@@ -56,7 +58,14 @@ def problems_of(place: Path) -> tuple[Problem, ...]:
     if place.name.endswith(SCALES):
         return Base.read(FIXED | {DICTIONARY: place.read_text(encoding="utf-8")}).problems
     files = sorted(place.iterdir()) if place.is_dir() else [place]
-    return Base.read(FIXED | {f"knowledge/{file.name}": file.read_text(encoding="utf-8") for file in files}).problems
+    found = Base.read(FIXED | {f"knowledge/{file.name}": file.read_text(encoding="utf-8") for file in files})
+    return found.problems + looked_over(found) if code_of(place) in codes(LINTS) else found.problems
+
+
+def looked_over(found: Base) -> tuple[Problem, ...]:
+    """Return what an author is told of documents that read well: problems, then warnings."""
+    looked = lint(found)
+    return looked.problems + looked.warnings
 
 
 def wanted(place: Path) -> dict[str, str]:
@@ -104,10 +113,10 @@ def test_a_problem_of_a_document_is_printed_with_its_line_and_a_caret(place: Pat
             assert problem.span.column - 1 + problem.span.length <= len(problem.span.text)
 
 
-def codes() -> set[str]:
+def codes(pattern: str = "*.py") -> set[str]:
     """Return every code that the engine writes, read from its source."""
     found = set()
-    for path in sorted(ENGINE.glob("*.py")):
+    for path in sorted(ENGINE.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
@@ -256,8 +265,9 @@ PAIR = """
 
 def test_two_exceptions_that_can_meet_must_be_linked() -> None:
     """At 75 with performance status 2 both displace the base with different outcomes: the author must say which wins."""
-    found = Base.read(FIXED | {"knowledge/g.yaml": GUIDELINE + PAIR.format(link="")}).problems
-    assert [problem.span.text.strip().startswith("- {id: E") for problem in found] == [True]
+    found = looked_over(Base.read(FIXED | {"knowledge/g.yaml": GUIDELINE + PAIR.format(link="")}))
+    clashing = [problem for problem in found if problem.code == "exceptions-en-conflit"]
+    assert [problem.span.text.strip().startswith("- {id: E") for problem in clashing] == [True]
 
 
 def test_two_exceptions_of_which_one_excepts_the_other_are_right() -> None:
@@ -266,7 +276,9 @@ def test_two_exceptions_of_which_one_excepts_the_other_are_right() -> None:
         'si: "age >= 70 ans", alors: FOLFIRI}', 'si: "age >= 70 ans", alors: FOLFIRI}'
     )
     linked = text.replace("{id: E2, titre: Autre, ", "{id: E2, titre: Autre, exception_a: E1, ")
-    assert not Base.read(FIXED | {"knowledge/g.yaml": linked}).problems
+    found = Base.read(FIXED | {"knowledge/g.yaml": linked})
+    assert not found.problems
+    assert not [problem for problem in looked_over(found) if problem.code == "exceptions-en-conflit"]
 
 
 @pytest.mark.parametrize("link", ["exception_a", "remplace", "restreint"])

@@ -32,7 +32,8 @@ engine.cases engine.readying engine.explain
 engine.derivation
 engine.asking engine.dataview engine.plan engine.matching
 engine.worked
-engine.conflicts engine.checklist engine.search engine.lint engine.patient
+engine.conflicts engine.checklist engine.search engine.patient engine.regions engine.lint_words
+engine.lint_tables engine.lint_rules engine.lint_conditions engine.lint
 engine.answer
 ontologies
 api.failures api.strict_json api.render api.settings api.documents
