@@ -118,6 +118,8 @@ class Service:
         wanted = Wanted(lang if lang in NOTICE else "fr", include == "all", explain != "none")
         worked = [self.worked(read.sheet, number, day, place, wanted) for number in range(len(read.sheet.tumours))]
         tumours = [one.body(tumour) for one, tumour in zip(worked, read.sheet.tumours, strict=True)]
+        if not wanted.explained:
+            tumours = [without_whys(tumour) for tumour in tumours]
         hashed = sheet_hash(read.body)
         return {
             "version": ANSWER_VERSION,
@@ -240,6 +242,16 @@ class Service:
 
 
 _NATIONAL = {"fr": "aucune région demandée : règles nationales seules", "en": "no region asked: national rules only"}
+
+
+def without_whys(value: Any) -> Any:
+    """Return an answer with no explanation in it."""
+    if isinstance(value, Mapping):
+        return {
+            key: None if key == "why" and isinstance(inner, dict | list) else without_whys(inner)
+            for key, inner in value.items()
+        }
+    return [without_whys(inner) for inner in value] if isinstance(value, list) else value
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:

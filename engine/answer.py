@@ -106,7 +106,7 @@ class TumourAnswer(Worked):
                 "section": rule.source.section,
                 "url": rule.source.url,
             },
-            "why": why if self.wanted.explained else None,
+            "why": why,
             "missing": [m for m in missing if m["effort"] != "juger"],
             "to_judge": [m for m in missing if m["effort"] == "juger"],
             "unless": [{"id": e, "title": view.rules[e].rule.title, "missing": self.missing_of(e)} for e in unless],

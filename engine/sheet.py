@@ -316,7 +316,7 @@ class _Reader:
         if axis is None or body is None or not isinstance(body, list):
             return ()
         masks = []
-        for number, leaf in enumerate(body):
+        for number, leaf in enumerate(self.bounded(body, MOST_ROWS, pointer)):
             statement = self.leaves.statement(axis, leaf, f"{pointer}/{number}")
             if statement is not None and isinstance(statement.worlds, int):
                 masks.append(self.wide(axis, leaf, statement.worlds))

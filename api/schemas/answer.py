@@ -194,6 +194,8 @@ class Datum(Schema):
     age_days = fields.Integer(allow_none=True)
     origin = _open()
     derived_from = _open()
+    definition = fields.String()
+    why = _open()
     state = fields.String()
 
 
