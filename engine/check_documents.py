@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.check import Checker
+from engine.check_barred import refuse_barred, refuse_barred_circles
 from engine.check_definitions import check_definitions, refuse_cycles
 from engine.check_links import check_links, refuse_double
 from engine.check_rules import check_rule
@@ -30,6 +31,9 @@ def check_all(
     defined = tuple(check_definitions(checker, definitions))
     tried = tuple(check_trial(checker, trial) for trial in trials)
     check_links(checker, rules)
+    refuse_barred_circles(checker, rules)
+    for definition in defined:
+        refuse_barred(checker, definition)
     refuse_cycles(checker, defined)
     return Knowledge(written, questions, rules, defined, tried), checker.problems
 

@@ -281,6 +281,19 @@ def test_two_exceptions_of_which_one_excepts_the_other_are_right() -> None:
     assert not [problem for problem in looked_over(found) if problem.code == "exceptions-en-conflit"]
 
 
+BARRED = """
+      - {id: R1, titre: t, genre: sécurité, si: "contre_indiqué(« oxaliplatine »)", alors: {contre-indiquer: FOLFIRI}}
+      - {id: R2, titre: t, genre: sécurité, si: "CONDITION", alors: {contre-indiquer: oxaliplatine}}
+"""
+
+
+@pytest.mark.parametrize(("condition", "circle"), [("oms >= 3", []), ("contre_indiqué(« FOLFIRI »)", ["cycle"] * 2)])
+def test_a_contraindication_may_not_hang_on_itself(condition: str, circle: list[str]) -> None:
+    """Each of two rules that ask for what the other contraindicates is told; one alone may ask."""
+    found = Base.read(FIXED | {"knowledge/g.yaml": GUIDELINE + BARRED.replace("CONDITION", condition)})
+    assert [problem.code for problem in found.problems] == circle
+
+
 @pytest.mark.parametrize("link", ["exception_a", "remplace", "restreint"])
 def test_no_link_from_outside_reaches_a_safety_rule(link: str) -> None:
     """Publishing a region that excepts, replaces or restricts a safety rule is an error, whatever the region says."""

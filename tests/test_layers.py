@@ -21,7 +21,7 @@ engine.lexer engine.phrases engine.terms engine.formulas engine.text engine.prin
 engine.scale_reader engine.dictionary_reader engine.dictionary_page engine.tables engine.actions engine.documents engine.statements engine.show
 engine.quantities engine.systems engine.leaf engine.sheet engine.fusion engine.boxes engine.rows engine.rowcount
 engine.inverse engine.check_names engine.check_values engine.check_concepts engine.check_cases engine.check
-engine.check_rules engine.check_links engine.check_definitions engine.check_trials engine.check_documents engine.facts engine.doses
+engine.check_rules engine.check_links engine.check_barred engine.check_definitions engine.check_trials engine.check_documents engine.facts engine.doses
 engine.access
 engine.view engine.lower engine.meaning
 engine.program

@@ -36,7 +36,7 @@ NOT_YET = "○"
 
 DOCUMENT_MODULES = (
     "source reading actions tables documents scale_reader dictionary_reader snapshot check_names check_values check_concepts check_cases check"
-    " check_rules check_links check_definitions check_trials check_documents lint lint_rules lint_tables lint_conditions"
+    " check_rules check_links check_barred check_definitions check_trials check_documents lint lint_rules lint_tables lint_conditions"
 ).split()
 
 
