@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.lint_conditions import posed_conditions, redundant, written_conditions
 from engine.lint_rules import cases_missing, clashes, conditional_alternatives, switched_off, unsourced
-from engine.lint_tables import gaps, overlaps
+from engine.lint_tables import gaps, overlaps, true_and_false
 from engine.lint_words import Vocabulary
 from engine.problems import Problem, in_text
 from engine.snapshot import Base
@@ -50,6 +50,7 @@ def _warnings(words: Vocabulary, base: Base) -> Iterator[Problem]:
         yield from conditional_alternatives(words, checked)
     for definition in known.definitions:
         yield from without_cases(definition)
+        yield from true_and_false(words, definition)
         yield from gaps(words, definition, (d for d in known.definitions if d.item == definition.item))
     for condition in (*posed_conditions(known), *written_conditions(known)):
         yield from redundant(words, condition)

@@ -1,4 +1,4 @@
-"""Tables of definitions: combinations that no row covers, rows that overlap and disagree."""
+"""What definitions say: combinations that no row covers, rows that disagree, `vrai_si` and `faux_si` that meet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.logic import AnyKey, Key, Logic
 from engine.model import Table
 from engine.problems import Problem, Span, in_text
 from engine.regions import MOST, Region, meeting
-from engine.statements import CheckedDefinition, TableDefinition
+from engine.statements import CheckedDefinition, ConditionDefinition, TableDefinition
 from engine.values import Worlds
 
 TOPOGRAPHY = "topographie"
@@ -43,6 +43,16 @@ def gaps(words: Vocabulary, definition: CheckedDefinition, siblings: Iterable[Ch
             place = definition.definition.place_of(definition.definition.item)
             yield no_row(place, definition.item, words.example(_of_columns(found.box, table)))
             return
+
+
+def true_and_false(words: Vocabulary, definition: CheckedDefinition) -> Iterator[Problem]:
+    """Yield that a definition may say yes and no of one patient."""
+    body = definition.body
+    if isinstance(body, ConditionDefinition):
+        met = meeting((definition.condition, body.true_if, body.false_if), words.full_of)
+        for region in met[:1]:
+            place = definition.definition.place_of(definition.definition.item)
+            yield yes_and_no(place, definition.item, words.example(region.box))
 
 
 def _left(words: Vocabulary, conditions: tuple[Logic, ...], elsewhere: list[Box]) -> Iterator[Region]:
@@ -97,6 +107,12 @@ def rows_conflict(span: Span, item: str, example: str) -> Problem:
     """Say that two rows of a table can be true together and disagree."""
     message = f"deux lignes de la table de `{item}` valent ensemble et ne concluent pas pareil ({example})"
     return in_text(span, "lignes-en-conflit", message, "séparez-les, ou dites `politique: collect max`")
+
+
+def yes_and_no(span: Span, item: str, example: str) -> Problem:
+    """Say that the two conditions of a definition can be true together."""
+    message = f"`vrai_si` et `faux_si` de `{item}` peuvent valoir ensemble ({example})"
+    return in_text(span, "vrai-et-faux", message, "faites qu'ils s'excluent : ensemble, ils se contredisent")
 
 
 def no_row(span: Span, item: str, example: str) -> Problem:

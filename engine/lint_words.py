@@ -43,7 +43,7 @@ class Vocabulary:
     def example(self, box: Mapping[AnyKey, Worlds]) -> str:
         """Return a combination in words."""
         said = [self._said(key, worlds) for key, worlds in box.items() if self.item(key) is not None]
-        return ", ".join(filter(None, said)) or "toute autre combinaison"
+        return ", ".join(filter(None, said)) or "selon d'autres données"
 
     def _said(self, key: AnyKey, worlds: Worlds) -> str:
         item = self.item(key)
