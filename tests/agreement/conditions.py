@@ -67,6 +67,8 @@ class Conditions:
         """Draw a condition at most `depth` connectives deep."""
         if depth == 0 or self.dice.chance(40):
             return self.atom()
+        if self.dice.chance(20):
+            return self.of_one_item()
         below = [self.condition(depth - 1) for _ in range(self.dice.number(2, 3))]
         match self.dice.number(0, 5):
             case 0 | 1:
@@ -78,6 +80,15 @@ class Conditions:
             case _ if self.dice.chance(50):
                 return AtLeast(self.dice.number(1, len(below)), tuple(below))
         return IfThen(below[0], below[1], below[2] if len(below) > 2 else None)
+
+    def of_one_item(self) -> Condition:
+        """Draw comparisons of one item, joined: they are one comparison."""
+        name, item = self.item_of(self.row)
+        both = self.concept if item.kind == "concept" else self.compared
+        parts = tuple(both(name, item) for _ in range(self.dice.number(2, 3)))
+        if self.dice.chance(30):
+            parts = (Not(parts[0]), *parts[1:])
+        return And(parts) if self.dice.chance(50) else Or(parts)
 
     def written(self, depth: int = 2) -> str:
         """Draw a condition as a document writes it."""

@@ -13,6 +13,7 @@ from engine.dictionary import Dictionary, Item
 from engine.leaf import LeafReader
 from engine.logic import Key
 from engine.ontology import Ontology
+from engine.program import Closing
 from engine.truth import TRUE
 from engine.values import Ranges, Worlds
 from tests.agreement.dice import Dice
@@ -199,9 +200,10 @@ def _added_to_closed(coarse: Evaluated, fine: Evaluated) -> set[int]:
     found = set()
     for instruction in coarse.state.program.code:
         if instruction[0] in LISTS:
-            closed = instruction[-2]
+            closing: Closing = instruction[-2]
+            registers = [*(part for part, _ in closing.parts), *([] if closing.whole is None else [closing.whole])]
             before, after = (len(one.facts.rows[instruction[2]].rows) for one in (coarse, fine))
-            if closed is not None and coarse.state.values[closed] == TRUE and after > before:
+            if any(coarse.state.values[register] == TRUE for register in registers) and after > before:
                 found.add(instruction[1])
     return found
 
