@@ -15,7 +15,7 @@ from engine.ontology import Ontology
 from engine.outcome import trial_verdict, verdict_of
 from engine.readying import Ready
 from engine.statements import CheckedTrial
-from engine.truth import TRUE, Truth, conjunction, disjunction
+from engine.truth import FALSE, TRUE, conjunction, disjunction
 from engine.verdicts import Verdict
 from engine.wording import verdict_word
 
@@ -33,7 +33,7 @@ class Asking:
         self.inquiry, self.dictionary, self.ontology = inquiry, dictionary, ontology
         self.ready, self.language = ready, language
         self.rules: Mapping[str, Verdict] = {}
-        self.remembered: dict[str, list[dict[str, Any]]] = {}
+        self.remembered: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         self.watched: dict[int, str] = {}
         self.trial_steps: dict[str, list[list[int]]] = {}
         self.described: dict[int, dict[str, Any]] = {}
@@ -47,16 +47,26 @@ class Asking:
         """Return the registers missing for a named condition."""
         return self.inquiry.missing(self.ready.program.names[name])
 
-    def items(self, name: str) -> list[dict[str, Any]]:
-        """Return the missing items of a named condition, the cheapest to obtain first."""
-        if name not in self.remembered:
-            described = (self.describe(self.inquiry.questions[r]) for r in self.registers(name))
+    def deciding(self, rule: str) -> list[str]:
+        """Return the conditions that the verdict of a rule hangs on: its own, and what says that it is done."""
+        names = (f"scope:{rule}", f"satisfied:{rule}")
+        return [name for name in names if name in self.ready.program.names]
+
+    def items_of_rule(self, rule: str) -> list[dict[str, Any]]:
+        """Return what is missing to decide a rule, the cheapest to obtain first."""
+        return self.items(*self.deciding(rule))
+
+    def items(self, *names: str) -> list[dict[str, Any]]:
+        """Return the missing items of some named conditions, the cheapest to obtain first."""
+        if names not in self.remembered:
+            registers = frozenset().union(*(self.registers(name) for name in names))
+            described = (self.describe(self.inquiry.questions[r]) for r in registers)
             found = {(i["item"], i["question"]): i for i in described}
             direct = [i for i in found.values() if not i["derived"]] or list(found.values())
-            self.remembered[name] = sorted(
+            self.remembered[names] = sorted(
                 direct, key=lambda i: (EFFORTS.get(i["effort"], 2), i["item"], i["question"])
             )
-        return self.remembered[name]
+        return self.remembered[names]
 
     def describe(self, asked: Asked) -> dict[str, Any]:
         """Write one missing item: what to ask, why it is open, what is known of it."""
@@ -118,12 +128,13 @@ class Asking:
         open_rules = [rule for rule, verdict in self.rules.items() if verdict in _OPEN]
         names = self.ready.program.names
         self.watched = {names[f"{kind}:{rule}"]: rule for rule in open_rules for kind in ("scope", "holds")}
+        self.watched |= {names[name]: rule for rule in open_rules for name in self.deciding(rule)}
         open_trials = [t for t in self.ready.view.trials if t.trial.id in set(trials)]
-        for name in [f"scope:{rule}" for rule in open_rules]:
-            for register in self.registers(name):
+        for rule in open_rules:
+            for register in frozenset().union(*(self.registers(name) for name in self.deciding(rule))):
                 part[register] = part.get(register, 0) + 1
         for trial in open_trials:
-            for register in frozenset().union(*(self.inquiry.missing(step) for step in self.steps(trial))):
+            for register in frozenset().union(*(self.inquiry.missing(r) for r in self.hanging(trial))):
                 part[register] = part.get(register, 0) + 1
         entries = [self.entry(self.inquiry.questions[r], count, open_trials) for r, count in part.items()]
         return [body for _, body in sorted(entries, key=lambda pair: pair[0])]
@@ -150,11 +161,11 @@ class Asking:
             if verdict != self.rules[rule]:
                 becomes.append(self.change(rule, verdict.value, verdict not in _OPEN))
         for trial in trials:
-            if tried.changed.isdisjoint(self.steps(trial)):
+            if tried.changed.isdisjoint(self.hanging(trial)):
                 continue
-            now = self.eligible(trial, tried.values)
-            if now != self.eligible(trial, self.state.values):
-                becomes.append(self.change(trial.trial.id, trial_verdict(now), True))
+            now = self.trial(trial, tried.values)
+            if now != self.trial(trial, self.state.values):
+                becomes.append(self.change(trial.trial.id, now, True))
         return {"answer": self.shown(asked, tried.cell), "becomes": becomes}
 
     def arms(self, trial: CheckedTrial) -> list[list[int]]:
@@ -165,13 +176,19 @@ class Asking:
             self.trial_steps[trial.trial.id] = [[names[n] for n in steps if n in names] for steps in named]
         return self.trial_steps[trial.trial.id]
 
-    def steps(self, trial: CheckedTrial) -> list[int]:
-        """Return the registers of a trial's steps."""
-        return [register for steps in self.arms(trial) for register in steps]
+    def population(self, trial: CheckedTrial) -> int:
+        """Return the register that says whether a trial is about such a patient."""
+        return self.ready.program.names[f"population:{trial.trial.id}"]
 
-    def eligible(self, trial: CheckedTrial, values: Sequence[Any]) -> Truth:
-        """Return whether a patient is eligible in some arm, by some registers' values."""
-        return disjunction(conjunction(values[register] for register in steps) for steps in self.arms(trial))
+    def hanging(self, trial: CheckedTrial) -> list[int]:
+        """Return the registers that the verdict of a trial hangs on."""
+        return [self.population(trial), *(register for steps in self.arms(trial) for register in steps)]
+
+    def trial(self, trial: CheckedTrial, values: Sequence[Any]) -> str:
+        """Return the verdict of a trial by some registers' values: off its subject, or the best of its arms."""
+        if values[self.population(trial)] == FALSE:
+            return "off_topic"
+        return trial_verdict(disjunction(conjunction(values[r] for r in steps) for steps in self.arms(trial)))
 
     def change(self, identifier: str, verdict: str, decided: bool) -> dict[str, Any]:
         """Return one change."""

@@ -78,7 +78,7 @@ class Inquiry:
             return own
         if register not in self.state.program.truths:
             below = self._below(hanging_on(instruction, self.state))
-            return own | frozenset(r for r in below if register in self.touched(r))
+            return own | frozenset(r for r in below if not self.questions[r].cells or register in self.touched(r))
         if value != UNKNOWN:
             return frozenset()
         return own | self._below(registers_of(instruction))

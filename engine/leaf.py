@@ -81,7 +81,8 @@ class LeafReader:
         base = self.frame(item, body, pointer)
         reason = body.get("raison")
         if reason is not None and reason not in REASONS:
-            self.wrong(f"{pointer}/raison", "raison-inconnue", f"raison `{reason}` inconnue", REASONS, str(reason))
+            hint = did_you_mean(str(reason), REASONS) or ", ".join(REASONS)
+            self.wrong(f"{pointer}/raison", "raison-inconnue", f"raison `{reason}` inconnue", hint=hint)
         value = body.get("valeur", _rest(body))
         if value is None or value == []:
             return replace(base, reason=str(reason)) if reason in REASONS else None

@@ -122,7 +122,8 @@ class _Match:
         return self.state.truth(criterion_name(self.trial.trial.id, criterion.arm, criterion.criterion.id))
 
     def missing(self) -> list[dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
+        population = self.asking.items(f"population:{self.trial.trial.id}")
+        found = {f"{item['item']} {item['question']}": item for item in population}
         for criterion in self.criteria:
             if self.met(criterion) == UNKNOWN and criterion.logic is not None:
                 name = criterion_name(self.trial.trial.id, criterion.arm, criterion.criterion.id)

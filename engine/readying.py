@@ -79,7 +79,10 @@ def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
         dictionary.items,
         _by_item(view),
         {
-            t.trial.id: [n for n in program.names if n.startswith((f"step:{t.trial.id}:", f"criterion:{t.trial.id}:"))]
+            t.trial.id: [
+                f"population:{t.trial.id}",
+                *(n for n in program.names if n.startswith((f"step:{t.trial.id}:", f"criterion:{t.trial.id}:"))),
+            ]
             for t in view.trials
         },
     )

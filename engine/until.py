@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from engine.dates import add_months, day_of, days
-from engine.dictionary import Dictionary
+from engine.dictionary import Dictionary, Item
 from engine.inquiry import follow, readers_within
 from engine.logic import AS_OF, DelayKey, Key
 from engine.machine import State
 from engine.outcome import trial_truth, verdict_of
 from engine.program import Program, registers_of
 from engine.statements import CheckedTrial
+from engine.syntax import Selector
 from engine.values import Ranges
 from engine.view import View
 
@@ -112,14 +113,20 @@ def _delays(state: State, clock: Clock) -> Iterator[date]:
                 yield from (end, end + _ONE)
 
 
+def _limit(selector: Selector | None, item: Item) -> str:
+    """Return how long a value counts: a row chosen by rank or by event, as « le plus bas », never expires."""
+    if selector is None:
+        return item.validity
+    return f"{selector.number} {selector.unit}" if selector.number is not None else ""
+
+
 def _expiries(state: State, dictionary: Dictionary) -> Iterator[tuple[int, object, date]]:
     """Yield the registers of evolving items, everything possible for each, and the last day its value is valid."""
     for load in state.program.loads:
         datum, item = state.facts.data.get(load.key), dictionary.items.get(load.key.item)
         if datum is None or datum.worlds is None or item is None or not item.evolving:
             continue
-        limit = f"{load.key.selector.number} {load.key.selector.unit}" if load.key.selector else item.validity
-        said = datum.statements[-1].days
+        limit, said = _limit(load.key.selector, item), datum.statements[-1].days
         if limit and said is not None and said.low.is_finite():
             number, _, unit = limit.partition(" ")
             months = int(Decimal(number)) * {"mois": 1, "ans": 12}.get(unit, 0)

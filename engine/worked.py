@@ -33,7 +33,7 @@ _ORDER = {
     Verdict.REPLACED: 5,
     Verdict.DOES_NOT_APPLY: 6,
 }
-_NAMED = ("scope", "holds", "up", "displaces", "excluded")
+_NAMED = ("scope", "holds", "up", "displaces", "excluded", "satisfied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,9 @@ class Worked:
         self.questions = [q for q in self.ready.view.questions if self.posed(q) != FALSE]
         self.live = self.live_rules()
         self.shown = self.shown_rules()
-        names = [f"{kind}:{r.id}" for r in self.shown for kind in _NAMED] + [
-            n for t in self.trials() for n in self.ready.trial_names[t.trial.id]
-        ]
-        inquiry = inquire(self.state, self.ready.questions, names)
+        names = [f"{kind}:{r.id}" for r in self.shown for kind in _NAMED]
+        names += [n for t in self.trials() for n in self.ready.trial_names[t.trial.id]]
+        inquiry = inquire(self.state, self.ready.questions, (n for n in names if n in self.ready.program.names))
         self.asking = Asking(inquiry, self.base.dictionary, self.base.ontology, self.ready, self.wanted.language)
         self.ordered = sorted(self.shown, key=lambda r: (self.ready.place[r.rule.question], self.rank(r)))
 
@@ -83,8 +82,8 @@ class Worked:
         return self.ready.traces
 
     def missing_of(self, rule: str) -> list[dict[str, Any]]:
-        """Return the missing items of a rule's condition."""
-        return self.asking.items(f"scope:{rule}")
+        """Return what is missing to decide a rule."""
+        return self.asking.items_of_rule(rule)
 
     def trials(self) -> list[CheckedTrial]:
         """Return the trials on the subject, all of them if everything is wanted."""
