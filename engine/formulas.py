@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from functools import lru_cache
 from typing import assert_never
 
@@ -133,7 +133,17 @@ def _one(operator: str, x: Decimal, y: Decimal, context: Context) -> Decimal:
 
 @lru_cache(maxsize=4096)
 def _power_of(base: Decimal, exponent: Decimal, down: bool) -> Decimal:
-    return (DOWN if down else UP).power(base, exponent)
+    return _outward(lambda context: context.power(base, exponent), DOWN if down else UP)
+
+
+def _outward(work: Callable[[Context], Decimal], context: Context) -> Decimal:
+    """Return a bound of what `Decimal` rounds to the nearest whatever the context: one step outward where it is not exact."""
+    own = context.copy()
+    own.clear_flags()
+    value = work(own)
+    if not own.flags[Inexact]:
+        return value
+    return own.next_minus(value) if context.rounding == ROUND_FLOOR else own.next_plus(value)
 
 
 def _power(base: Decimal, exponent: Decimal, context: Context) -> Decimal:
@@ -148,10 +158,24 @@ def _monotone(operator: str, ends: Ends) -> Ends:
     low, high = ends
     match operator:
         case "racine":
-            return DOWN.sqrt(max(low, Decimal(0))), high if not high.is_finite() else UP.sqrt(max(high, Decimal(0)))
+            return _root(low, DOWN), _root(high, UP)
         case "ln":
-            return (
-                -INFINITY if low <= 0 else DOWN.ln(low),
-                high if not high.is_finite() else -INFINITY if high <= 0 else UP.ln(high),
-            )
-    return Decimal(0) if not low.is_finite() else DOWN.exp(low), high if not high.is_finite() else UP.exp(high)
+            return _logarithm(low, DOWN), _logarithm(high, UP)
+    return _exponential(low, DOWN), _exponential(high, UP)
+
+
+def _root(end: Decimal, context: Context) -> Decimal:
+    end = max(end, Decimal(0))
+    return end if not end.is_finite() else _outward(lambda own: own.sqrt(end), context)
+
+
+def _logarithm(end: Decimal, context: Context) -> Decimal:
+    if end <= 0:
+        return -INFINITY
+    return end if not end.is_finite() else _outward(lambda own: own.ln(end), context)
+
+
+def _exponential(end: Decimal, context: Context) -> Decimal:
+    if not end.is_finite():
+        return max(end, Decimal(0))
+    return _outward(lambda own: own.exp(end), context)

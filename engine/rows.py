@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from engine.boxes import outside
@@ -74,10 +74,20 @@ def _row(records: Item, line: RowStated, tumour: Tumour, several: bool, as_of: d
     if MINE in records.columns:
         named = line.tumour or ("" if several else tumour.id)
         worlds.update({MINE: YES if named == tumour.id else NO} if named else {})
+    _began(worlds, as_of)
     if "en_cours" in records.columns and "fin" in records.columns:
         _hold_together(worlds, as_of)
     certain = line.certain and not (records.owner == "tumeur" and several and not line.tumour)
     return Row(worlds, certain, line.origin.document, line.pointer, line.columns)
+
+
+def _began(worlds: dict[str, Worlds], as_of: date) -> None:
+    """What may have begun by `as_of` has: a sheet tells what is known on its day, even to the month only."""
+    past = between(-INFINITY, days(as_of, as_of).low, True, False, True)
+    for column in START:
+        start = worlds.get(column)
+        if isinstance(start, Ranges) and (met := start & past):
+            worlds[column] = met
 
 
 def _hold_together(worlds: dict[str, Worlds], as_of: date) -> None:
@@ -154,21 +164,25 @@ def _ends_before_it_starts(row: Row) -> bool:
 
 def _without_dates(row: Row) -> Row:
     worlds = {column: w for column, w in row.worlds.items() if column not in ("debut", "fin")}
-    return Row(worlds, row.certain, row.document, row.pointer, row.said)
+    return replace(row, worlds=worlds)
 
 
 def _absent_and_present(
     rows: list[Row], records: Item, absent: tuple[int, ...]
 ) -> tuple[list[Row], list[tuple[Row, str]]]:
-    """Report a concept both present and absent, and leave that row open."""
+    """Take what is said absent from what each row may be; report a row that is nothing else, and leave it open."""
+    if not absent:
+        return rows, []
     kept, found, all_absent = [], [], 0
     for mask in absent:
         all_absent |= mask
     for row in rows:
-        axis = row.worlds.get(records.axis, full_of(records, records.axis) if absent else 0)
-        if absent and row.certain and isinstance(axis, int) and axis & all_absent == axis:
+        axis = row.worlds.get(records.axis, full_of(records, records.axis))
+        if isinstance(axis, int) and axis & ~all_absent:
+            row = replace(row, worlds={**row.worlds, records.axis: axis & ~all_absent})
+        elif row.certain:
             found.append((row, records.axis))
-            row = Row(row.worlds, False, row.document, row.pointer, row.said)
+            row = replace(row, certain=False)
         kept.append(row)
     return kept, found
 

@@ -21,7 +21,7 @@ from engine.printing import show
 from engine.rows import Row, RowSet
 from engine.sheet import read_sheet
 from engine.statements import Knowledge
-from engine.syntax import Condition
+from engine.syntax import Condition, Documented, ItemName
 from engine.truth import FALSE, TRUE, UNKNOWN
 from engine.values import Ranges, Worlds, between
 from engine.view import view_of
@@ -213,3 +213,32 @@ def only(item: Item, value: Any) -> Worlds:
     if isinstance(value, Decimal):
         return between(value, value, whole=item.line().full.whole)
     return 1 << item.leaves().names.index(value)
+
+
+@st.composite
+def documenting(draw: Draw) -> tuple[str, Mapping[str, Any], tuple[Any, ...]]:
+    """Draw an item, a sheet, and some of the values that the sheet leaves possible."""
+    dice = Dice(draw)
+    name = dice.pick(ITEMS)
+    body = Sheets(dice, contradictions=False).sheet(60)
+    read = facts(body, logic_of(Documented(ItemName(name))))
+    meaning = Meaning(VIEW, read, vocabulary.dictionary(), vocabulary.ontology())
+    completing, item = Completing(dice, read, meaning), vocabulary.dictionary().items[name]
+    return name, body, tuple(completing.value(item, meaning.worlds(Key(name))) for _ in range(WORLDS))
+
+
+@LAW
+@given(documenting())
+def test_what_is_documented_lies_in_one_class(drawn: tuple[str, Mapping[str, Any], tuple[Any, ...]]) -> None:
+    """`documenté` is never FALSE, and TRUE only where all that is possible is of one class."""
+    name, body, values = drawn
+    logic = logic_of(Documented(ItemName(name)))
+    truth = Meaning(VIEW, facts(body, logic), vocabulary.dictionary(), vocabulary.ontology()).truth(logic)
+    classes = {_percentage(value) if name == "re_pct" else value for value in values}
+    assert truth in (UNKNOWN, TRUE)
+    assert truth == UNKNOWN or len(classes) == 1, (name, classes)
+
+
+def _percentage(value: Decimal) -> str:
+    """Return the class of a percentage of receptors, as the small dictionary cuts it."""
+    return "< 1" if value < 1 else "1 to 9" if value <= 9 else "> 9"

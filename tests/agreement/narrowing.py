@@ -16,6 +16,7 @@ from engine.ontology import Ontology
 from engine.program import Closing
 from engine.truth import TRUE
 from engine.values import Ranges, Worlds
+from tests.agreement.conditions import DAY
 from tests.agreement.dice import Dice
 from tests.agreement.sheets import Evaluated, put, said_of
 
@@ -66,6 +67,8 @@ def _numbers(item: Item, worlds: Ranges, dice: Dice) -> Any:
 def _date(low: Decimal, high: Decimal, dice: Dice) -> str | None:
     if not low.is_finite() or not high.is_finite():
         return dice.pick(_SOME_DAYS) if not low.is_finite() and not high.is_finite() else None
+    if low <= DAY.toordinal():  # what may have begun by the day of the sheet has: a later day would revise it
+        high = min(high, Decimal(DAY.toordinal()))
     return date.fromordinal(dice.number(int(low), min(int(high), int(low) + 400))).isoformat()
 
 

@@ -123,7 +123,7 @@ class Sheets:
                 body[column.id] = self.value(column)
         if self.dice.chance(25):
             self.from_document(body, records)
-        if self.dice.chance(10):
+        if self.dice.chance(25):
             body["certitude"] = "suspecte"
         return body
 
