@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from engine.domains import NO, YES
 from engine.rows import RowSet, row_set
 from engine.sheet import read_sheet
+from engine.values import Ranges
 from tests.small import DAY, item, little
 
 
@@ -104,3 +106,20 @@ def test_a_suspected_row_is_a_row_that_may_not_be() -> None:
     """It is kept, uncertain."""
     (row,) = rows("comorbidites", comorbidites=[{"concept": "thrombose", "certitude": "suspecte"}]).rows
     assert not row.certain
+
+
+def test_a_row_not_named_is_none_of_what_is_said_absent() -> None:
+    """A treatment of which nothing is known, where no chemotherapy was given, is no chemotherapy."""
+    (row,) = rows(traitements={"lignes": [{}], "absents": ["chimiothérapie"]}).rows
+    left = row.worlds["concept"]
+    assert isinstance(left, int)
+    assert left
+    assert not left & mask("chimiotherapie")
+
+
+def test_what_may_have_begun_has() -> None:
+    """« 2026-11 » in a sheet of 20 November is a day up to the 20th."""
+    (row,) = rows(traitements={"lignes": [{"concept": "folfox", "debut": "2026-11"}]}).rows
+    start = row.worlds["debut"]
+    assert isinstance(start, Ranges)
+    assert (start.low, start.high) == (date(2026, 11, 1).toordinal(), DAY.toordinal())

@@ -32,9 +32,10 @@ def until(condition: str, **said: Any) -> str | None:
             {"pnn": {"valeur": 2, "unite": "G/L", "date": "2026-11-10"}},
             "2026-11-24",
         ),
+        ("pnn (le plus bas) >= 1,5 G/L", {"pnn": {"valeur": 2, "unite": "G/L", "date": "2026-11-10"}}, None),
         ("sexe = F", {"sexe": "F"}, None),
     ],
-    ids=["birthday", "far birthday", "days", "months", "validity", "no clock"],
+    ids=["birthday", "far birthday", "days", "months", "validity", "ranked row", "no clock"],
 )
 def test_a_verdict_that_the_clock_alone_changes_says_its_last_day(
     condition: str, said: dict[str, Any], last: str | None
