@@ -34,9 +34,13 @@ def is_satisfied(view: View, state: State, rule: str) -> bool:
 
 
 def question_outcome(view: View, verdicts: dict[str, Verdict], question: CheckedQuestion) -> str:
-    """Return what a posed question comes to; a rule set aside without successor counts as silent."""
-    rules = [r.id for r in question.question.rules if r.id in view.rules]
-    found = {verdicts[rule] for rule in rules if view.rules[rule].rule.kind != "safety"}
+    """Return what a posed question comes to; a rule set aside without successor counts as silent.
+
+    A safety rule answers only a question that holds nothing else.
+    """
+    rules = [view.rules[r.id] for r in question.question.rules if r.id in view.rules]
+    answering = [r for r in rules if r.rule.kind != "safety"] or rules
+    found = {verdicts[rule.id] for rule in answering}
     if found & PLANS or Verdict.CONTRAINDICATED in found:
         return "answered"
     if Verdict.UNDETERMINED in found:

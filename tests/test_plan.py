@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.small import little_answer, named, rules
+from engine.cases import sheet_of
+from tests.small import DAY, answer, little_answer, named, rules, service, shipped
 
 
 def plan(action: str, safety: str = "", **said: Any) -> Any:
@@ -135,3 +136,12 @@ def test_a_wrong_condition_of_an_access_is_found_by_check() -> None:
     """It is a condition like any other."""
     with pytest.raises(AssertionError, match="item-inconnu"):
         plan(ACCESS.format(', si: "menopose = oui"'))
+
+
+@pytest.mark.parametrize(("age", "outcome"), [(70, "answered"), (None, "undetermined"), (30, "not_encoded")])
+def test_a_question_of_safety_alone_is_answered_by_its_safety_rules(age: int | None, outcome: str) -> None:
+    """An alert that is TRUE is no gap in what is encoded."""
+    text = rules('- {id: R, titre: t, genre: sécurité, si: "age >= 65 ans", alors: {éviter: chimiothérapie}}')
+    said = {} if age is None else {"age": age}
+    found = answer(service(text), sheet_of(said, shipped().base.dictionary), DAY)
+    assert [question["outcome"] for question in found["questions"]] == [outcome]
