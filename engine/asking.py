@@ -16,6 +16,7 @@ from engine.outcome import trial_verdict, verdict_of
 from engine.readying import Ready
 from engine.statements import CheckedTrial
 from engine.truth import FALSE, TRUE, conjunction, disjunction
+from engine.values import Ranges
 from engine.verdicts import Verdict
 from engine.wording import verdict_word
 
@@ -204,8 +205,10 @@ class Asking:
 
     def shown(self, asked: Asked, cell: Any) -> str:
         """Write a value."""
-        if asked.text:
+        if asked.text and not isinstance(cell, Ranges):
             return _YES[self.language][0 if cell == TRUE else 1]
+        if asked.text:
+            return show_interval(cell, self.language)
         if asked.limit:
             return f"{show_interval(cell, self.language)} × {asked.limit.upper()}"
         return self.ready.shown(

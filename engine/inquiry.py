@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.dictionary import Dictionary, Item
 from engine.domains import Leaves, Line
-from engine.logic import Answered, Some
+from engine.logic import Answered, CountKey, Fixed, Some
 from engine.machine import STEPS, State
 from engine.program import Instruction, Program, registers_of
 from engine.truth import FALSE, TRUE, UNKNOWN
@@ -168,12 +168,20 @@ def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked
             asked[load.register] = Asked(
                 load.register, item.id, "", samples, load.key.limit, masks.get(load.register, ())
             )
-    for instruction in program.code:
-        if instruction[0] in QUANTIFIERS:
-            text = texts.get(instruction[1]) or instruction[2]
-            values = (TRUE, FALSE) if instruction[0] == "some" else (TRUE,)
-            asked[instruction[1]] = Asked(instruction[1], instruction[2], text, values)
+    for operation, target, records, *_ in program.code:
+        if operation in QUANTIFIERS:
+            values = (TRUE, FALSE) if operation == "some" else (TRUE,)
+            asked[target] = Asked(target, records, texts.get(target) or records, values)
+    for key, register in program.keys.items():
+        if isinstance(key, CountKey):
+            asked[register] = Asked(register, key.records, _counting(key), (), "", masks.get(register, ()))
     return asked
+
+
+def _counting(key: CountKey) -> str:
+    """Return what a count or a sum asks of a list, as an editor writes it."""
+    where = "" if isinstance(key.where, Fixed) else f" où ({key.where.text})"
+    return f"total de {key.column}{where}" if key.column else f"nombre{where}"
 
 
 def _accepted(program: Program) -> Mapping[int, tuple[tuple[int, Worlds], ...]]:
@@ -227,7 +235,7 @@ def inquire(state: State, questions: Mapping[int, Asked], answers: Iterable[str]
     for register in cone:
         asked = questions.get(register)
         if asked is not None:
-            still[register] = asked if asked.text else asked.cut(state.values[register], cone)
+            still[register] = asked if asked.cells and asked.text else asked.cut(state.values[register], cone)
     return Inquiry(state, still, readers_within(state.program, cone))
 
 
