@@ -98,7 +98,7 @@ class DataView:
         for row in rows.rows:
             yield {
                 "item": name, "label": self.item(name).label(self.language), "value": self.explainer.row(name, row), "text": "",
-                "date": None, "age_days": None, "origin": {"document": row.document, "pointer": row.pointer},
+                "date": None, "age_days": None, "origin": row.origin(),
                 "state": "stated" if row.certain else "suspecte",
             }  # fmt: skip
         for pointer in rows.later:
@@ -120,18 +120,9 @@ class DataView:
         for item, (stated, *given) in self.state.split.items():
             found.append(self.contradiction(item, self.calculated(item, stated, given), touched))
         for name, rows in self.state.facts.rows.items():
-            for row, column in rows.contradictions:
-                sources = [
-                    {
-                        "value": self.explainer.row(name, row),
-                        "origin": {"document": row.document, "pointer": row.pointer},
-                    }
-                ]
-                found.append(
-                    self.contradiction(
-                        name, [*sources, {"value": "fin avant le début" if column == "fin" else "dit absent"}], touched
-                    )
-                )
+            for row, why in rows.contradictions:
+                said = {"value": self.explainer.row(name, row), "origin": row.origin()}
+                found.append(self.contradiction(name, [said, {"value": why}], touched))
         for said_wrong in self.state.facts.impossible:
             sources = [
                 {"value": said_wrong.text, "origin": said_wrong.origin.as_json() | {"pointer": said_wrong.pointer}}

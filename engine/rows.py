@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -27,9 +27,13 @@ class Row:
 
     worlds: Mapping[str, Worlds]
     certain: bool
-    document: str = ""
+    documents: frozenset[str] = frozenset({""})
     pointer: str = ""
     said: Mapping[str, Statement] = field(default_factory=dict, compare=False)
+
+    def origin(self) -> dict[str, str]:
+        """Return where the row was said."""
+        return {"document": "+".join(sorted(self.documents)), "pointer": self.pointer}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,9 @@ def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: 
         others = ((n, other) for n, other in enumerate(sheet.tumours) if other.id != tumour.id)
         rows += [_other_tumour(records, other, number) for number, other in others]
     later = tuple(row.pointer for row in rows if _is_later(row, as_of))
-    rows = _merged([row for row in rows if not _is_later(row, as_of)], records)
-    rows, contradictions = _absent_and_present(rows, records, stated.absent)
-    contradictions += [(row, "fin") for row in rows if _ends_before_it_starts(row)]
+    rows, contradictions = _merged([row for row in rows if not _is_later(row, as_of)], records)
+    rows, absent_too = _absent_and_present(rows, records, stated.absent)
+    contradictions += absent_too + [(row, "fin avant le début") for row in rows if _ends_before_it_starts(row)]
     rows = [_without_dates(row) if _ends_before_it_starts(row) else row for row in rows]
     return RowSet(tuple(rows), _ghosts(records, stated, rows), later, tuple(contradictions))
 
@@ -78,7 +82,7 @@ def _row(records: Item, line: RowStated, tumour: Tumour, several: bool, as_of: d
     if "en_cours" in records.columns and "fin" in records.columns:
         _hold_together(worlds, as_of)
     certain = line.certain and not (records.owner == "tumeur" and several and not line.tumour)
-    return Row(worlds, certain, line.origin.document, line.pointer, line.columns)
+    return Row(worlds, certain, frozenset({line.origin.document}), line.pointer, line.columns)
 
 
 def _began(worlds: dict[str, Worlds], as_of: date) -> None:
@@ -116,44 +120,53 @@ def _other_tumour(records: Item, other: Tumour, number: int) -> Row:
         if statement.item in records.columns and statement.worlds is not None:
             worlds[statement.item] = statement.worlds
     said = {statement.item: statement for statement in other.statements if statement.item in worlds}
-    return Row(worlds, True, "", f"/tumeurs/{number}", said)
+    return Row(worlds, True, pointer=f"/tumeurs/{number}", said=said)
 
 
-def _merged(rows: list[Row], records: Item) -> list[Row]:
-    """Make one row of rows of two documents whose declared key certainly agrees."""
+def _merged(rows: list[Row], records: Item) -> tuple[list[Row], list[tuple[Row, str]]]:
+    """Make one row of rows of several documents whose declared key certainly agrees; report what they disagree on.
+
+    Where one document has two such rows, which of them another speaks of can't be told: all stay.
+    """
+    if len({document for row in rows for document in row.documents}) < 2:
+        return rows, []
+    named: dict[object, list[Row]] = {}
+    for number, row in enumerate(rows):
+        named.setdefault(_name(row, records) or number, []).append(row)
     merged: list[Row] = []
-    if len({row.document for row in rows}) < 2:
-        return rows
-    for row in rows:
-        twin = next((n for n, other in enumerate(merged) if _same(row, other, records)), None)
-        if twin is None:
-            merged.append(row)
+    found: list[tuple[Row, str]] = []
+    for same in named.values():
+        if len({row.documents for row in same}) < len(same):
+            merged += same
         else:
-            merged[twin] = _join(merged[twin], row)
-    return merged
+            row, split = _joined(same)
+            merged.append(row)
+            found += [(row, f"{column} : les documents se contredisent") for column in split]
+    return merged, found
 
 
-def _same(row: Row, other: Row, records: Item) -> bool:
-    if row.document == other.document or not records.key:
-        return False
-    return all(k in row.worlds and row.worlds[k] == other.worlds.get(k) and _single(row.worlds[k]) for k in records.key)
+def _name(row: Row, records: Item) -> tuple[Worlds, ...]:
+    """Return the declared key of a row, where it is certain."""
+    known = tuple(w for column in records.key if (w := row.worlds.get(column)) is not None and _single(w))
+    return known if len(known) == len(records.key) else ()
 
 
 def _single(worlds: Worlds) -> bool:
     return worlds.bit_count() == 1 if isinstance(worlds, int) else worlds.low == worlds.high
 
 
-def _join(one: Row, other: Row) -> Row:
-    worlds = dict(other.worlds) | dict(one.worlds)
-    for column in one.worlds.keys() & other.worlds.keys():
-        worlds[column] = combine([one.worlds[column], other.worlds[column]])[0]
-    return Row(
-        worlds,
-        one.certain or other.certain,
-        f"{one.document}+{other.document}",
-        one.pointer,
-        {**other.said, **one.said},
-    )
+def _joined(rows: Sequence[Row]) -> tuple[Row, list[str]]:
+    """Return what rows say together, and the columns on which they can't hold together."""
+    if len(rows) == 1:
+        return rows[0], []
+    worlds: dict[str, Worlds] = {}
+    split: list[str] = []
+    for column in sorted({column for row in rows for column in row.worlds}):
+        worlds[column], groups = combine([row.worlds[column] for row in rows if column in row.worlds])
+        split += [column] if len(groups) > 1 else []
+    said = {column: statement for row in reversed(rows) for column, statement in row.said.items()}
+    documents = frozenset().union(*(row.documents for row in rows))
+    return Row(worlds, any(row.certain for row in rows), documents, rows[0].pointer, said), split
 
 
 def _ends_before_it_starts(row: Row) -> bool:
@@ -181,7 +194,7 @@ def _absent_and_present(
         if isinstance(axis, int) and axis & ~all_absent:
             row = replace(row, worlds={**row.worlds, records.axis: axis & ~all_absent})
         elif row.certain:
-            found.append((row, records.axis))
+            found.append((row, "dit absent"))
             row = replace(row, certain=False)
         kept.append(row)
     return kept, found

@@ -119,13 +119,14 @@ class Completing:
         kept: list[Row] = []
         for row in rows:
             twin = next(
-                (n for n, other in enumerate(kept) if row.document != other.document and self.dice.chance(50)), None
+                (n for n, o in enumerate(kept) if not row.documents & o.documents and self.dice.chance(50)), None
             )
             both = _both(kept[twin].worlds, row.worlds) if twin is not None else None
             if twin is None or both is None:
                 kept.append(row)
             else:
-                kept[twin] = Row(both, row.certain or kept[twin].certain, f"{kept[twin].document}+{row.document}")
+                other = kept[twin]
+                kept[twin] = Row(both, row.certain or other.certain, other.documents | row.documents)
         return kept
 
     def row(self, records: Item, box: Mapping[str, Worlds]) -> dict[str, Any]:

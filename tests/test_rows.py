@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from engine.domains import NO, YES
+from engine.rowcount import count
 from engine.rows import RowSet, row_set
 from engine.sheet import read_sheet
-from engine.values import Ranges
+from engine.truth import TRUE
+from engine.values import Ranges, between
 from tests.small import DAY, item, little
 
 
@@ -95,10 +98,46 @@ def test_rows_of_two_documents_are_one_when_their_key_agrees() -> None:
     assert len(rows(traitements={"lignes": [row("a"), row("b") | {"debut": "2026-02"}]}).rows) == 2
 
 
+def test_which_of_two_rows_another_document_speaks_of_is_not_guessed() -> None:
+    """Two rows of one document with one key, a third of another: three in whatever order, two at the least."""
+    said = [{"concept": "folfox", "debut": "2026-01-05", "origine": {"document": d}} for d in ("a", "b", "a")]
+    for one in (said, said[::-1], [said[0], said[2], said[1]]):
+        found = rows(traitements={"lignes": one}).rows
+        assert [row.documents for row in found] == [frozenset({row["origine"]["document"]}) for row in one]
+        assert count(found, [TRUE] * 3, False, item("traitements")) == between(Decimal(2), Decimal(3), whole=True)
+
+
+def test_rows_that_may_be_one_count_once() -> None:
+    """Three named rows of three documents are three; a blank row of two more may be any of them."""
+
+    def least(*said: tuple[str, str]) -> Decimal:
+        lines = [{"origine": {"document": d}} | ({"concept": c} if c else {}) for d, c in said]
+        found = rows(traitements={"lignes": lines}).rows
+        return count(found, [TRUE] * len(found), False, item("traitements")).low
+
+    three = (("a", "folfox"), ("b", "folfiri"), ("c", "chirurgie"))
+    assert least(*three) == 3
+    assert least(("d", ""), *three, ("e", "")) == least(*three, ("d", ""), ("e", "")) == 3
+    assert least(("a", ""), ("a", ""), *three) == 3
+    assert least(*((d, "") for d in "abcd" * 10)) == 10, "only the rows of one document are told apart"
+
+
+def test_what_two_documents_say_otherwise_of_one_row_is_a_contradiction() -> None:
+    """One treatment, two ends."""
+    said = [
+        {"concept": "folfox", "debut": "2026-01-05", "fin": end, "origine": {"document": document}}
+        for document, end in (("a", "2026-05"), ("b", "2026-06"))
+    ]
+    found = rows(traitements={"lignes": said})
+    assert [(row.origin(), why) for row, why in found.contradictions] == [
+        ({"document": "a+b", "pointer": "/traitements/lignes/0"}, "fin : les documents se contredisent")
+    ]
+
+
 def test_present_and_absent_is_a_contradiction_that_leaves_the_row_open() -> None:
     """« aucune chimiothérapie » and a FOLFOX row."""
     found = rows(traitements={"lignes": [{"concept": "folfox"}], "absents": ["chimiothérapie"]})
-    assert [(row.pointer, column) for row, column in found.contradictions] == [("/traitements/lignes/0", "concept")]
+    assert [(row.pointer, why) for row, why in found.contradictions] == [("/traitements/lignes/0", "dit absent")]
     assert [row.certain for row in found.rows] == [False]
 
 

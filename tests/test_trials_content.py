@@ -86,7 +86,7 @@ def test_every_status_has_its_source(trial: CheckedTrial) -> None:
 
 def test_three_registers_that_disagree_are_all_kept(base: Base) -> None:
     recruitment = trial_of(base, "NCT04675827").trial.recruitment
-    assert [entry["statut"] for entry in recruitment] == ["ouvert", "suspendu", "terminé"]
+    assert [entry["statut"] for entry in recruitment] == ["ouvert", "suspendu", "fermé"]
     assert recruitment[0]["date"] == "2024-01-15"
 
 
