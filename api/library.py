@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from engine.snapshot import Base
 
 
+CASES = "knowledge/cases/"
+
+
 @cache
 def texts() -> Mapping[str, str]:
     """Return every document that can change an answer: path → text."""
-    found = {path: _read(place) for path, place in _walk(files("knowledge"), "knowledge") if path.endswith(".yaml")}
+    walked = ((path, place) for path, place in _walk(files("knowledge"), "knowledge") if not path.startswith(CASES))
+    found = {path: _read(place) for path, place in walked if path.endswith(".yaml")}
     index = files("ontologies") / "index.json"
     return MappingProxyType({"ontologies/index.json": _read(index), **found})
 
@@ -26,6 +30,14 @@ def examples() -> Mapping[str, str]:
     """Return the shipped example sheets: name without suffix → JSON text."""
     folder = files("knowledge") / "examples"
     return MappingProxyType({place.name.removesuffix(".json"): _read(place) for place in _sheets(folder)})
+
+
+@cache
+def fiches() -> Mapping[str, str]:
+    """Return the whole fiches and what is expected of each: path (`….json`, `….attendu.yaml`) → text."""
+    folder = files("knowledge") / "cases"
+    found = {path: _read(place) for path, place in _walk(folder, CASES.rstrip("/"))} if folder.is_dir() else {}
+    return MappingProxyType({path: text for path, text in found.items() if path.endswith((".json", ".attendu.yaml"))})
 
 
 def load() -> Base:

@@ -1,0 +1,49 @@
+"""The whole fiches of the base: each answers as was reviewed; together they cover what an RCP meets."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from api import library
+from api.fiches import EXPECTED, expected_of, run
+from engine.compact import differences
+from tests.small import shipped
+
+FICHES = library.fiches()
+SHEETS = sorted(path for path in FICHES if path.endswith(".json"))
+
+
+@pytest.mark.parametrize("path", SHEETS)
+def test_a_fiche_answers_as_was_reviewed(path: str) -> None:
+    """`python -m tests.fiches` writes what is expected again: read the difference before you keep it."""
+    expected = path.removesuffix(".json") + EXPECTED
+    (problems,) = run(shipped(), {path: FICHES[path], expected: FICHES.get(expected, "")})
+    assert not problems, "\n".join(map(str, problems))
+
+
+def test_every_expected_answer_has_its_fiche_and_a_title() -> None:
+    """Nothing is left over, nothing is unnamed."""
+    for path in FICHES:
+        if path.endswith(EXPECTED):
+            assert path.removesuffix(EXPECTED) + ".json" in FICHES
+            assert "titre: à titrer" not in FICHES[path]
+
+
+def test_there_are_forty_fiches_and_six_a_site() -> None:
+    """Early, advanced, relapse, elderly, pregnancy, organ failure, and a case on which the guidelines are silent."""
+    sites = Counter(path.split("/")[2] for path in SHEETS)
+    assert set(sites) == {"sein", "colon", "rectum", "poumon", "prostate", "melanome"}
+    assert min(sites.values()) >= 6
+    assert len(SHEETS) >= 40
+
+
+def test_a_difference_names_where_it_is() -> None:
+    """Each in one line."""
+    expected, problems = expected_of(
+        "titre: t\ntumeurs: {t1: {verdicts: {s'applique: [S04]}, essais: {A: possible}}}", "e"
+    )
+    assert not problems
+    found = {"t1": {"verdicts": {"s'applique": ["S06"]}, "essais": {"A": "possible"}}}
+    assert list(differences(expected, found)) == ["t1 › verdicts › s'applique : attendu ['S04'], obtenu ['S06']"]
