@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import PurePath
 from typing import Any, TypeVar
 
+from api.coverage import report
 from engine.cases import Ran, run_cases
 from engine.lint import lint
 from engine.problems import Problem, in_text
@@ -20,8 +22,17 @@ ROOM = "knowledge"
 ADDED = "knowledge/ajouts"
 
 
-def check(shipped: Mapping[str, str], given: Mapping[str, str], sheets: int, watch: Watch[Any]) -> Json:
-    """Return every problem, what is to be confirmed and what was counted: of the base, or of documents given (path → text)."""
+def check(
+    shipped: Mapping[str, str],
+    given: Mapping[str, str],
+    sheets: int,
+    watch: Watch[Any],
+    covered_on: date | None = None,
+) -> Json:
+    """Return every problem, what is to be confirmed and what was counted: of the base, or of documents given (path → text).
+
+    With a day, also what the cases cover and which sources are old then.
+    """
     places = {_place(path): path for path in given}
     base = Base.read({**shipped, **{place: given[path] for place, path in places.items()}})
     looked = lint(base)
@@ -30,12 +41,17 @@ def check(shipped: Mapping[str, str], given: Mapping[str, str], sheets: int, wat
         "problems": _listed(problems, places),
         "warnings": _listed(looked.warnings, places),
         "counts": _counts(base) | {"fiches": sheets},
-    }
+    } | ({"coverage": report(base, covered_on, places)} if covered_on and _can_run(base) else {})
+
+
+def _can_run(base: Base) -> bool:
+    """Say whether cases can be run: not with a wrong dictionary, in whose items they are written."""
+    return all(problem.span.file != DICTIONARY for problem in base.problems)
 
 
 def _ran(base: Base, watch: Watch[Any]) -> Iterable[Ran | Problem]:
-    """Run the cases; not with a wrong dictionary, in whose items they are written."""
-    if any(problem.span.file == DICTIONARY for problem in base.problems):
+    """Run the cases, if they can be."""
+    if not _can_run(base):
         return ()
     return watch(run_cases(base), _cases(base), "cas")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from api import decide, library, settings, telling
@@ -50,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     _sheets(_verb(verbs, "convert", _convert, "outside form → native sheet, with every loss"))
     check = _verb(verbs, "check", _check, "parse, check, run the cases beside the rules; all problems")
     check.add_argument("documents", nargs="*", metavar="DOCUMENT", help="only these (the whole base if none)")
+    check.add_argument(
+        "--coverage", action="store_true", help="also what the cases exercise, and what nothing speaks of"
+    )
     search = _verb(verbs, "search", _search, "recommendations and trials")
     search.add_argument("words", nargs="+", metavar="WORDS")
     _verb(verbs, "publish", _publish, "keep the shipped base as an immutable snapshot")
@@ -101,8 +105,11 @@ def _convert(called: argparse.Namespace) -> int:
 
 
 def _check(called: argparse.Namespace) -> int:
+    start = perf_counter()
     given = {path: Path(path).read_text(encoding="utf-8") for path in called.documents}
-    report = check(library.texts(), given, len(library.examples()), shown)
+    covered_on = today_in_paris() if called.coverage else None
+    report = check(library.texts(), given, len(library.examples()), shown, covered_on)
+    report["seconds"] = round(perf_counter() - start, 3)
     _print(report, called.json, telling.checked(report))
     return REFUSED if report["problems"] else ANSWERED
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from api import coverage
+
 Json = Mapping[str, Any]
 MOST_ASKED = 8
 
@@ -137,12 +139,15 @@ def converted(body: Json) -> Iterator[str]:
 
 
 def checked(body: Json) -> Iterator[str]:
-    """Yield every problem with its place, what is to be confirmed, then what was counted."""
+    """Yield every problem with its place, what is to be confirmed, what is covered if asked, then what was counted."""
     yield from _problems(body["problems"])
     if body["warnings"]:
         yield "à confirmer :"
         yield from _problems(body["warnings"])
+    if "coverage" in body:
+        yield from coverage.told(body["coverage"])
     yield ", ".join(f"{number} {what}" for what, number in body["counts"].items())
+    yield f"vérifié en {body['seconds']:.1f} s".replace(".", ",")
 
 
 def found(items: Iterable[Json]) -> Iterator[str]:

@@ -29,7 +29,7 @@ engine.machine engine.snapshot
 engine.outcome engine.trace engine.inquiry
 engine.until
 engine.cases engine.readying engine.explain
-engine.derivation
+engine.derivation engine.coverage engine.inventory
 engine.asking engine.dataview engine.plan engine.matching
 engine.worked
 engine.conflicts engine.checklist engine.search engine.patient engine.regions engine.lint_words
@@ -39,7 +39,7 @@ ontologies
 api.failures api.strict_json api.render api.settings api.documents
 api.adapters api.library api.store api.identity
 api.evaluate
-api.schemas
+api.schemas api.coverage
 api.decide api.checking api.catalogue api.telling api.progress api.refusals
 api.assembly api.body
 api.errors
