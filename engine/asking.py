@@ -21,6 +21,7 @@ from engine.verdicts import Verdict
 from engine.wording import verdict_word
 
 _OPEN = (Verdict.UNDETERMINED, Verdict.APPLIES_UNLESS)
+_UNKNOWN = ("inconnu", "unknown")
 _YES = {"fr": ("oui", "non"), "en": ("yes", "no")}
 
 
@@ -79,11 +80,7 @@ class Asking:
         item = self.item(asked.item)
         datum = self.state.facts.data.get(Key(asked.item))
         worlds = self.state.values[asked.register]
-        known = (
-            ""
-            if asked.text
-            else self.ready.shown(item, worlds, self.ontology, self.language, self.state.facts.full.get(item.id))
-        )
+        known = "" if asked.text else self.shown(asked, worlds)
         reason = "imprécis" if asked.text and self.state.facts.rows[item.id].rows else "manquant"
         if datum is not None and datum.statements:
             reason = "contradictoire" if datum.contradictory else datum.reason if datum.worlds is None else "imprécis"
@@ -93,7 +90,7 @@ class Asking:
             "question": f"{item.label(self.language)} : {asked.text} ?" if asked.text else item.ask(self.language),
             "effort": item.effort,
             "reason": "à juger" if item.effort == "juger" and reason == "manquant" else reason,
-            "known": known if known not in ("inconnu", "unknown") else None,
+            "known": known if known not in _UNKNOWN else None,
             "pointer": datum.statements[-1].pointer if datum is not None and datum.statements else None,
             "derived": self.is_derived(item.id),
         }
@@ -210,7 +207,8 @@ class Asking:
         if asked.text:
             return show_interval(cell, self.language)
         if asked.limit:
-            return f"{show_interval(cell, self.language)} × {asked.limit.upper()}"
+            shown = show_interval(cell, self.language)
+            return shown if shown in _UNKNOWN else f"{shown} × {asked.limit.upper()}"
         return self.ready.shown(
             self.item(asked.item), cell, self.ontology, self.language, self.state.facts.full.get(asked.item)
         )
