@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.dictionary import Dictionary, Item
 from engine.explain import show_interval
-from engine.inquiry import EFFORTS, Asked, Effect, Inquiry
+from engine.inquiry import EFFORTS, Asked, Inquiry
+from engine.lanes import Supposed, bits
 from engine.logic import Key
-from engine.lower import STEPS, step_name
-from engine.machine import State
+from engine.machine import State, Truths
 from engine.ontology import Ontology
-from engine.outcome import trial_verdict, verdict_of
+from engine.outcome import trial_truth, trial_verdict, verdict_of
 from engine.readying import Ready
 from engine.statements import CheckedTrial
-from engine.truth import FALSE, TRUE, conjunction, disjunction
+from engine.truth import FALSE, TRUE, disjunction
 from engine.values import Ranges
 from engine.verdicts import Verdict
 from engine.wording import verdict_word
 
 _OPEN = (Verdict.UNDETERMINED, Verdict.APPLIES_UNLESS)
+_UNKNOWN = ("inconnu", "unknown")
+_WHEN = {
+    "avant traitement": "before treatment",
+    "au diagnostic": "at diagnosis",
+    "le plus bas": "the lowest",
+    "sur métastase": "on a metastasis",
+}
 _YES = {"fr": ("oui", "non"), "en": ("yes", "no")}
 
 
@@ -35,8 +43,8 @@ class Asking:
         self.ready, self.language = ready, language
         self.rules: Mapping[str, Verdict] = {}
         self.remembered: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        self.watched: dict[int, str] = {}
-        self.trial_steps: dict[str, list[list[int]]] = {}
+        self.trials: Mapping[str, CheckedTrial] = {}
+        self.stirred: Mapping[int, list[str]] = {}
         self.described: dict[int, dict[str, Any]] = {}
 
     @property
@@ -79,24 +87,27 @@ class Asking:
         item = self.item(asked.item)
         datum = self.state.facts.data.get(Key(asked.item))
         worlds = self.state.values[asked.register]
-        known = (
-            ""
-            if asked.text
-            else self.ready.shown(item, worlds, self.ontology, self.language, self.state.facts.full.get(item.id))
-        )
+        known = "" if asked.text else self.shown(asked, worlds)
         reason = "imprécis" if asked.text and self.state.facts.rows[item.id].rows else "manquant"
         if datum is not None and datum.statements:
             reason = "contradictoire" if datum.contradictory else datum.reason if datum.worlds is None else "imprécis"
         return {
             "item": item.id,
             "label": item.label(self.language),
-            "question": f"{item.label(self.language)} : {asked.text} ?" if asked.text else item.ask(self.language),
+            "question": self.question(item, asked),
             "effort": item.effort,
             "reason": "à juger" if item.effort == "juger" and reason == "manquant" else reason,
-            "known": known if known not in ("inconnu", "unknown") else None,
+            "known": known if known not in _UNKNOWN else None,
             "pointer": datum.statements[-1].pointer if datum is not None and datum.statements else None,
             "derived": self.is_derived(item.id),
         }
+
+    def question(self, item: Item, asked: Asked) -> str:
+        """Write a question; one about a list names its condition, one about another day's value says which."""
+        if asked.text:
+            return f"{item.label(self.language)} : {asked.text} ?"
+        when = asked.when if self.language == "fr" else _WHEN.get(asked.when, asked.when)
+        return f"{item.ask(self.language)} ({when})" if when else item.ask(self.language)
 
     def item(self, identifier: str) -> Item:
         """Return an item or a judgement."""
@@ -125,71 +136,69 @@ class Asking:
 
     def to_ask(self, trials: Iterable[str]) -> list[dict[str, Any]]:
         """Return the missing items of all open answers, those that decide most for least effort first."""
-        part: dict[int, int] = {}
+        wanted = set(trials)
+        self.trials = {t.trial.id: t for t in self.ready.view.trials if t.trial.id in wanted}
         open_rules = [rule for rule, verdict in self.rules.items() if verdict in _OPEN]
-        names = self.ready.program.names
-        self.watched = {names[f"{kind}:{rule}"]: rule for rule in open_rules for kind in ("scope", "holds")}
-        self.watched |= {names[name]: rule for rule in open_rules for name in self.deciding(rule)}
-        open_trials = [t for t in self.ready.view.trials if t.trial.id in set(trials)]
+        names = {rule: self.deciding(rule) for rule in open_rules} | {t: self.hanging(t) for t in self.trials}
+        part = Counter(register for conditions in names.values() for register in self.asked_of(conditions))
         for rule in open_rules:
-            for register in frozenset().union(*(self.registers(name) for name in self.deciding(rule))):
-                part[register] = part.get(register, 0) + 1
-        for trial in open_trials:
-            for register in frozenset().union(*(self.inquiry.missing(r) for r in self.hanging(trial))):
-                part[register] = part.get(register, 0) + 1
-        entries = [self.entry(self.inquiry.questions[r], count, open_trials) for r, count in part.items()]
+            names[rule].append(f"holds:{rule}")
+        self.stirred = self.stirring(names)
+        entries = [self.entry(self.inquiry.questions[register], count) for register, count in part.items()]
         return [body for _, body in sorted(entries, key=lambda pair: pair[0])]
 
-    def entry(self, asked: Asked, count: int, trials: list[CheckedTrial]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def asked_of(self, names: Iterable[str]) -> frozenset[int]:
+        """Return the questions that some named conditions hang on, each by its first register."""
+        registers = frozenset().union(*map(self.registers, names))
+        return frozenset(self.inquiry.questions[register].register for register in registers)
+
+    def stirring(self, names: Mapping[str, Iterable[str]]) -> Mapping[int, list[str]]:
+        """Return, by supposed value, the rules and trials of which it moves a named condition."""
+        found: dict[int, list[str]] = {}
+        registers, moved = self.ready.program.names, self.inquiry.lanes.moved
+        for identifier, conditions in names.items():
+            lanes = 0
+            for name in conditions:
+                lanes |= moved.get(registers[name], 0)
+            for lane in bits(lanes):
+                found.setdefault(lane, []).append(identifier)
+        return found
+
+    def hanging(self, trial: str) -> list[str]:
+        """Return the conditions that the verdict of a trial hangs on: whom it is for, and its steps."""
+        return [name for name in self.ready.trial_names[trial] if not name.startswith("criterion:")]
+
+    def entry(self, asked: Asked, count: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return one question with its rank: decided, then taken part in, over effort."""
-        effects = [self.effect(asked, tried, trials) for tried in self.inquiry.tried(asked.register)]
+        effects = [self.effect(asked, cell, lane) for cell, lane in self.inquiry.tried(asked)]
         decided = {
             change["id"] for effect in effects for change in effect["becomes"] if change["decided"] and change["counts"]
         }
-        trial_ids = {trial.trial.id for trial in trials}
-        counts = {"recommendations": len(decided - trial_ids), "trials": len(decided & trial_ids)}
+        counts = {"recommendations": len(decided - self.trials.keys()), "trials": len(decided & self.trials.keys())}
         described = self.describe(asked)
         body = described | {"decides": counts, "effect": [effect for effect in effects if effect["becomes"]]}
         effort = EFFORTS.get(described["effort"], 2)
         return (described["derived"], -len(decided) / effort, -count / effort, asked.item, described["question"]), body
 
-    def effect(self, asked: Asked, tried: Effect, trials: list[CheckedTrial]) -> dict[str, Any]:
+    def effect(self, asked: Asked, cell: Any, lane: int) -> dict[str, Any]:
         """Return what one value would change."""
-        after = State(self.state.program, self.state.facts, tried.values, {})
-        becomes = []
-        for rule in dict.fromkeys(self.watched[r] for r in sorted(tried.changed & self.watched.keys())):
-            verdict = verdict_of(self.ready.view, after, rule)
-            if verdict != self.rules[rule]:
-                becomes.append(self.change(rule, verdict.value, verdict not in _OPEN))
-        for trial in trials:
-            if tried.changed.isdisjoint(self.hanging(trial)):
-                continue
-            now = self.trial(trial, tried.values)
-            if now != self.trial(trial, self.state.values):
-                becomes.append(self.change(trial.trial.id, now, True))
-        return {"answer": self.shown(asked, tried.cell), "becomes": becomes}
+        after, becomes = Supposed(self.inquiry.lanes, lane), []
+        for identifier in self.stirred.get(lane, ()):
+            if identifier in self.trials:
+                now = self.trial(self.trials[identifier], after)
+                if now != "possible":
+                    becomes.append(self.change(identifier, now, True))
+            else:
+                verdict = verdict_of(self.ready.view, after, identifier)
+                if verdict != self.rules[identifier]:
+                    becomes.append(self.change(identifier, verdict.value, verdict not in _OPEN))
+        return {"answer": self.shown(asked, cell), "becomes": becomes}
 
-    def arms(self, trial: CheckedTrial) -> list[list[int]]:
-        """Return, for each arm of a trial, the registers of its steps."""
-        if trial.trial.id not in self.trial_steps:
-            names = self.ready.program.names
-            named = ([step_name(trial.trial.id, arm, step) for step in STEPS] for arm in trial.arms())
-            self.trial_steps[trial.trial.id] = [[names[n] for n in steps if n in names] for steps in named]
-        return self.trial_steps[trial.trial.id]
-
-    def population(self, trial: CheckedTrial) -> int:
-        """Return the register that says whether a trial is about such a patient."""
-        return self.ready.program.names[f"population:{trial.trial.id}"]
-
-    def hanging(self, trial: CheckedTrial) -> list[int]:
-        """Return the registers that the verdict of a trial hangs on."""
-        return [self.population(trial), *(register for steps in self.arms(trial) for register in steps)]
-
-    def trial(self, trial: CheckedTrial, values: Sequence[Any]) -> str:
-        """Return the verdict of a trial by some registers' values: off its subject, or the best of its arms."""
-        if values[self.population(trial)] == FALSE:
+    def trial(self, trial: CheckedTrial, truths: Truths) -> str:
+        """Return the verdict of a trial: off its subject, or the best of its arms."""
+        if truths.truth(f"population:{trial.trial.id}") == FALSE:
             return "off_topic"
-        return trial_verdict(disjunction(conjunction(values[r] for r in steps) for steps in self.arms(trial)))
+        return trial_verdict(disjunction(trial_truth(truths, trial, arm) for arm in trial.arms()))
 
     def change(self, identifier: str, verdict: str, decided: bool) -> dict[str, Any]:
         """Return one change."""
@@ -210,7 +219,8 @@ class Asking:
         if asked.text:
             return show_interval(cell, self.language)
         if asked.limit:
-            return f"{show_interval(cell, self.language)} × {asked.limit.upper()}"
+            shown = show_interval(cell, self.language)
+            return shown if shown in _UNKNOWN else f"{shown} × {asked.limit.upper()}"
         return self.ready.shown(
             self.item(asked.item), cell, self.ontology, self.language, self.state.facts.full.get(asked.item)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import assert_never
 
@@ -13,7 +14,7 @@ from engine.names import did_you_mean
 from engine.syntax import Between, Compare, ConceptName, ItemName, Name, Number, OneOf, Value
 from engine.text import read_cell
 from engine.units import convertible, find_unit, scaled
-from engine.values import Worlds
+from engine.values import Ranges, Worlds
 
 MOST_SHOWN = 12
 
@@ -107,11 +108,11 @@ def _converted(names: Names, value: Number, line: Line, item: Item | None) -> De
         message = f"`{value.unit}` ne se convertit pas en {target.name or 'nombre sans unité'}"
         names.wrong(value.at, "unite", message)
         return None
-    return scaled(value.value, factor, 0)
+    return scaled(value.value, factor)
 
 
 def classes_of(names: Names, item: Item) -> tuple[Worlds, ...]:
-    """Return the classes of the partition that the dictionary declares; one a leaf where it declares none."""
+    """Return the classes of the partition that the dictionary declares, each less those before it; one a leaf where it declares none."""
     before, names.in_cell = (names.span, names.in_cell), True
     found: list[Worlds] = []
     try:
@@ -120,12 +121,18 @@ def classes_of(names: Names, item: Item) -> tuple[Worlds, ...]:
             operator, values = read_cell(cell)
             node = comparison_of(ItemName(item.id), operator, values)
             worlds = accepted(names, node, item, item.domain) if item.domain is not None else None
-            found += [worlds] if worlds else []
+            found += [left] if worlds and (left := _less(worlds, found)) else []
     finally:
         names.span, names.in_cell = before
     if not found and isinstance(item.domain, Leaves):
         return tuple(1 << number for number in range(len(item.domain.names)))
     return tuple(found)
+
+
+def _less(worlds: Worlds, others: Iterable[Worlds]) -> Worlds:
+    for other in others:
+        worlds = worlds & (other.complement() if isinstance(other, Ranges) else ~other)  # type: ignore[operator]  # one item
+    return worlds
 
 
 def comparison_of(item: ItemName, operator: str, values: tuple[Value, ...]) -> Compare | Between | OneOf:

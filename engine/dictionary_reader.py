@@ -13,7 +13,7 @@ from engine.names import did_you_mean, fold
 from engine.ontology import Ontology
 from engine.problems import Problem, Span
 from engine.reading import Reader
-from engine.scale_reader import ScaleReader
+from engine.scale_reader import Labels, ScaleReader
 from engine.source import Fields, Text, read_yaml, texts
 from engine.text import read_cell
 from engine.units import find_unit
@@ -43,7 +43,8 @@ def read_dictionary(file: str, text: str, ontology: Ontology) -> tuple[Dictionar
         return Dictionary.of((), ()), problems
     reader = _Reader(ontology, problems)
     fields = reader.fields(root, _ROOT, ("items",))
-    reader.scales = ScaleReader(problems).scales(fields)
+    scales = ScaleReader(problems)
+    reader.scales, reader.scale_labels = scales.scales(fields), scales.scale_labels(fields)
     items = reader.many(fields.get("items"), reader.item)
     judgements = reader.many(fields.get("jugements"), reader.judgement)
     return Dictionary.of(items, judgements), problems
@@ -54,6 +55,7 @@ class _Reader(Reader):
         super().__init__(problems)
         self.ontology = ontology
         self.scales: Mapping[str, Leaves] = {}
+        self.scale_labels: Mapping[str, Labels] = {}
         self.seen: set[str] = set()
 
     def judgement(self, body: Any) -> Item | None:
@@ -225,7 +227,9 @@ class _Reader(Reader):
         return {key: str(value) for key, value in self.mapping(node).items()} if node is not None else {}
 
     def value_labels(self, fields: Fields) -> Mapping[str, Mapping[str, str]]:
-        """Return the labels of the values of an enumeration."""
+        """Return the labels of the values of an enumeration or a scale."""
+        if "echelle" in fields:
+            return self.scale_labels.get(self.text(fields, "echelle"), {})
         bodies = (entry for entry in fields.get("valeurs", ()) if isinstance(entry, Fields) and "id" in entry)
         return {
             str(body["id"]): {language: str(body[language]) for language in ("fr", "en") if language in body}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from heapq import heappop, heappush
 from typing import Any
 
 from engine.dictionary import Dictionary, Item
 from engine.domains import Leaves, Line
+from engine.lanes import Lanes
 from engine.logic import Answered, CountKey, Fixed, Some
-from engine.machine import STEPS, State
+from engine.machine import State
 from engine.program import Instruction, Program, registers_of
+from engine.syntax import Selector
 from engine.truth import FALSE, TRUE, UNKNOWN
 from engine.values import Ranges, Worlds, between
 
@@ -24,7 +25,10 @@ QUANTIFIERS = frozenset(("some", "answered"))
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One thing to ask: a register to fill, the item behind it, and the values that make a difference."""
+    """One thing to ask: a register to fill, the item behind it, and the values that make a difference.
+
+    `when` says which value is meant where it is not today's; `fills` are the registers that one answer fills.
+    """
 
     register: int
     item: str
@@ -32,6 +36,8 @@ class Asked:
     cells: tuple[Any, ...]
     limit: str = ""
     masks: tuple[tuple[int, Worlds], ...] = ()
+    when: str = ""
+    fills: tuple[int, ...] = ()
 
     def cut(self, worlds: Worlds, cone: frozenset[int]) -> Asked:
         """Cut the worlds of an item by what is still asked of it: within a cell, nothing tells two values apart."""
@@ -41,26 +47,17 @@ class Asked:
         if len(cells) == 1:
             cells = [met for sample in self.cells if (met := sample & worlds)]
         left = tuple(cell for cell in cells[:MOST_CELLS] if cell != worlds)
-        return Asked(self.register, self.item, self.text, left, self.limit)
-
-
-@dataclass(slots=True)
-class Effect:
-    """What one value would change: answers by name, with the register values it leaves."""
-
-    cell: Any
-    values: list[Any]
-    changed: frozenset[int]
+        return replace(self, cells=left, masks=())
 
 
 @dataclass(slots=True)
 class Inquiry:
-    """All questions worth asking about one tumour, with their effects."""
+    """All questions worth asking about one tumour; each of their values is supposed in a lane of its own."""
 
     state: State
     questions: Mapping[int, Asked]
-    readers: Mapping[int, Sequence[int]]
-    effects: dict[int, list[Effect]] = field(default_factory=dict)
+    lanes: Lanes
+    first: Mapping[int, int]
     reached: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def missing(self, register: int) -> frozenset[int]:
@@ -78,7 +75,7 @@ class Inquiry:
             return own
         if register not in self.state.program.truths:
             below = self._below(hanging_on(instruction, self.state))
-            return own | frozenset(r for r in below if not self.questions[r].cells or register in self.touched(r))
+            return own | frozenset(r for r in below if not self.questions[r].cells or self.touches(r, register))
         if value != UNKNOWN:
             return frozenset()
         return own | self._below(registers_of(instruction))
@@ -90,21 +87,16 @@ class Inquiry:
                 found |= self.missing(register)
         return frozenset(found)
 
-    def touched(self, question: int) -> frozenset[int]:
-        """Return the registers that some value of a question changes."""
-        return frozenset().union(*(effect.changed for effect in self.tried(question)))
+    def touches(self, question: int, register: int) -> bool:
+        """Say whether some value of a question changes a register."""
+        asked = self.questions[question]
+        lanes = ((1 << len(asked.cells)) - 1) << self.first[asked.register]
+        return bool(self.lanes.moved.get(register, 0) & lanes)
 
-    def tried(self, question: int) -> list[Effect]:
-        """Return what each value of a question leaves in the registers."""
-        if question not in self.effects:
-            asked = self.questions[question]
-            self.effects[question] = [self.effect(asked, cell) for cell in asked.cells]
-        return self.effects[question]
-
-    def effect(self, asked: Asked, cell: Any) -> Effect:
-        """Give a question one value and follow it up through what is still open."""
-        values, changed = follow(self.state, {asked.register: cell}, self.readers)
-        return Effect(cell, values, changed)
+    def tried(self, asked: Asked) -> Iterator[tuple[Any, int]]:
+        """Yield each value of a question with the lane in which it is supposed."""
+        for number, cell in enumerate(asked.cells):
+            yield cell, self.first[asked.register] + number
 
 
 def hanging_on(instruction: Instruction, state: State) -> Iterable[int]:
@@ -124,38 +116,6 @@ def is_open(state: State, register: int) -> bool:
     return value.low != value.high if isinstance(value, Ranges) else bool(value & (value - 1))
 
 
-def follow(
-    state: State, given: Mapping[int, Any], readers: Mapping[int, Sequence[int]]
-) -> tuple[list[Any], frozenset[int]]:
-    """Set some registers and recompute the instructions that read them, as far as `readers` goes."""
-    program, values, old = state.program, state.values.copy(), state.values
-    supposed = State(program, state.facts, values, {})
-    changed = set(given)
-    seen: set[int] = set()
-    for register, value in given.items():
-        values[register] = value
-        seen.update(readers.get(register, ()))
-    queue = sorted(seen)
-    while queue:
-        instruction = program.code[heappop(queue)]
-        target = instruction[1]
-        after = STEPS[instruction[0]](instruction, values, supposed)
-        if after != old[target]:
-            values[target] = after
-            changed.add(target)
-            for reader in readers.get(target, ()):
-                if reader not in seen:
-                    seen.add(reader)
-                    heappush(queue, reader)
-    return values, frozenset(changed)
-
-
-def readers_within(program: Program, cone: frozenset[int]) -> Mapping[int, Sequence[int]]:
-    """Return, for each register of a cone, the instructions of the cone that read it."""
-    code = program.code
-    return {r: [n for n in program.readers.get(r, ()) if code[n][1] in cone] for r in cone}
-
-
 def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked]:
     """Return every register that an answer from outside can fill: items, judgements, quantifiers over lists."""
     texts = {register: node.text for node, register in program.nodes.items() if isinstance(node, Some | Answered)}
@@ -165,8 +125,9 @@ def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked
         item = dictionary.items.get(load.key.item) or dictionary.judgements.get(load.key.item)
         if item is not None and not item.computed:
             samples = _samples(load.full, item) if isinstance(load.full, Ranges) else _singles(item)
+            accepted = masks.get(load.register, ())
             asked[load.register] = Asked(
-                load.register, item.id, "", samples, load.key.limit, masks.get(load.register, ())
+                load.register, item.id, "", samples, load.key.limit, accepted, _when(load.key.selector)
             )
     for operation, target, records, *_ in program.code:
         if operation in QUANTIFIERS:
@@ -176,6 +137,11 @@ def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked
         if isinstance(key, CountKey):
             asked[register] = Asked(register, key.records, _counting(key), (), "", masks.get(register, ()))
     return asked
+
+
+def _when(selector: Selector | None) -> str:
+    """Return which value a selector means; a fresh one answers « moins de 3 mois » as it answers without."""
+    return "" if selector is None or selector.number is not None else selector.kind
 
 
 def _counting(key: CountKey) -> str:
@@ -231,12 +197,36 @@ def _samples(full: Ranges, item: Item) -> tuple[Worlds, ...]:
 def inquire(state: State, questions: Mapping[int, Asked], answers: Iterable[str]) -> Inquiry:
     """Open an inquiry into some open answers: each question with the cells still possible for this sheet."""
     cone = _cone(state, answers)
-    still = {}
-    for register in cone:
-        asked = questions.get(register)
-        if asked is not None:
-            still[register] = asked if asked.cells and asked.text else asked.cut(state.values[register], cone)
-    return Inquiry(state, still, readers_within(state.program, cone))
+    still: dict[int, Asked] = {}
+    suppositions: list[Mapping[int, Any]] = []
+    first: dict[int, int] = {}
+    for asked in _together(state, [questions[register] for register in cone if register in questions]):
+        cut = asked if asked.cells and asked.text else asked.cut(_worlds(state, asked.fills), cone)
+        still |= dict.fromkeys(asked.fills, cut)
+        first[asked.register] = len(suppositions)
+        suppositions += [dict.fromkeys(asked.fills, cell) for cell in cut.cells]
+    return Inquiry(state, still, Lanes(state, suppositions, cone), first)
+
+
+def _together(state: State, asked: Iterable[Asked]) -> Iterable[Asked]:
+    """Make one of what one answer fills: an item asked of any day and of the last months, as far as both may hold it."""
+    alike: dict[object, list[Asked]] = {}
+    for one in asked:
+        alike.setdefault((one.item, one.when, one.limit, one.text), []).append(one)
+    for group in alike.values():
+        fills = tuple(sorted(one.register for one in group))
+        for some in (fills,) if _worlds(state, fills) else ((register,) for register in fills):
+            chosen = [one for one in group if one.register in some]
+            masks = tuple(mask for one in chosen for mask in one.masks)
+            yield replace(chosen[0], register=some[0], masks=masks, fills=some)
+
+
+def _worlds(state: State, registers: Sequence[int]) -> Any:
+    """Return what several registers all leave possible."""
+    worlds = state.values[registers[0]]
+    for register in registers[1:]:
+        worlds = worlds & state.values[register]
+    return worlds
 
 
 def _cone(state: State, answers: Iterable[str]) -> frozenset[int]:

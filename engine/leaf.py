@@ -303,7 +303,7 @@ class LeafReader:
             hint = f"unité attendue : {target.name}" if target.name else "ce nombre n'a pas d'unité"
             self.wrong(pointer, "unite", f"l'unité `{spelling}` ne convient pas à `{item.id}`", (), "", hint)
             return None
-        return scaled(bounds[0], factor, 0), scaled(bounds[1], factor, 1)
+        return scaled(bounds[0], factor), scaled(bounds[1], factor)
 
     def wrong(self, pointer: str, code: str, message: str, known: Any = (), name: str = "", hint: str = "") -> None:
         """Note a problem with the nearest known names, or a hint."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from engine.dates import delay
 from engine.facts import Facts
@@ -15,6 +15,17 @@ from engine.rowcount import count, total
 from engine.rows import WIDE_OPEN, RowSet, without
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth
 from engine.values import Worlds, combine
+
+
+class Truths(Protocol):
+    """What named conditions come to: for a sheet, or for one that says more."""
+
+    @property
+    def program(self) -> Program:
+        """The program whose conditions are named."""
+
+    def truth(self, name: str) -> Truth:
+        """Return the truth of a named condition."""
 
 
 @dataclass(slots=True)
@@ -62,7 +73,7 @@ def _member(instruction: Instruction, values: Sequence[Any], _: State) -> Truth:
     _, _, register, sure, possible = instruction
     worlds = values[register]
     met = worlds & sure
-    if met == worlds:
+    if met is worlds or met == worlds:
         return TRUE
     return UNKNOWN if met or (sure is not possible and worlds & possible) else FALSE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.lower import STEPS, step_name
-from engine.machine import State
+from engine.machine import Truths
 from engine.statements import CheckedQuestion, CheckedTrial
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction
 from engine.verdicts import Verdict
@@ -12,7 +12,7 @@ from engine.view import View
 PLANS = frozenset((Verdict.APPLIES, Verdict.APPLIES_UNLESS))
 
 
-def verdict_of(view: View, state: State, rule: str) -> Verdict:
+def verdict_of(view: View, state: Truths, rule: str) -> Verdict:
     """Return the first verdict that fits, in the order of §4."""
     scope = state.truth(f"scope:{rule}")
     if view.is_off(rule):
@@ -28,7 +28,7 @@ def verdict_of(view: View, state: State, rule: str) -> Verdict:
     return Verdict.APPLIES_UNLESS if scope == TRUE else Verdict.UNDETERMINED
 
 
-def is_satisfied(view: View, state: State, rule: str) -> bool:
+def is_satisfied(view: View, state: Truths, rule: str) -> bool:
     """Say whether what a rule requires is done."""
     return view.rules[rule].satisfied is not None and state.truth(f"satisfied:{rule}") == TRUE
 
@@ -48,13 +48,13 @@ def question_outcome(view: View, verdicts: dict[str, Verdict], question: Checked
     return "silent" if question.question.whole else "not_encoded"
 
 
-def step_verdicts(state: State, trial: CheckedTrial, arm: str) -> list[tuple[str, Truth]]:
+def step_verdicts(state: Truths, trial: CheckedTrial, arm: str) -> list[tuple[str, Truth]]:
     """Return each step with criteria and its truth."""
     names = ((step, step_name(trial.trial.id, arm, step)) for step in STEPS)
     return [(step, state.truth(name)) for step, name in names if name in state.program.names]
 
 
-def trial_truth(state: State, trial: CheckedTrial, arm: str) -> Truth:
+def trial_truth(state: Truths, trial: CheckedTrial, arm: str) -> Truth:
     """Return whether a patient is eligible: every criterion of every step met."""
     return conjunction(truth for _, truth in step_verdicts(state, trial, arm))
 

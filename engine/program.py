@@ -95,6 +95,7 @@ class Program:
     nodes: Mapping[Logic, int] = field(repr=False)
     keys: Mapping[AnyKey, int] = field(repr=False)
     statements: Mapping[str, Logic] = field(repr=False)
+    reads: tuple[tuple[int, ...], ...] = field(repr=False)
     readers: Mapping[int, tuple[int, ...]] = field(repr=False)
     writers: Mapping[int, Instruction] = field(repr=False)
     truths: frozenset[int] = field(repr=False)
@@ -146,9 +147,10 @@ class _Compiler(_Code):
                 self.worlds(Key(definition.item))
             elif definition.part is None:
                 self.whole(definition.item)
+        reads = tuple(tuple(dict.fromkeys(registers_of(instruction))) for instruction in self.code)
         return Program(
             tuple(self.loads), tuple(self.code), self.size, self.names, self.nodes, self.keys, self.statements,
-            _readers(self.code), {instruction[1]: instruction for instruction in self.code},
+            reads, _readers(reads), {instruction[1]: instruction for instruction in self.code},
             frozenset(i[1] for i in self.code if i[0] in TRUTH_OPERATIONS), self.defined,
         )  # fmt: skip
 
@@ -378,10 +380,10 @@ def registers_of(instruction: Instruction) -> tuple[int, ...]:
     raise AssertionError(instruction)
 
 
-def _readers(code: Iterable[Instruction]) -> Mapping[int, tuple[int, ...]]:
+def _readers(reads: Iterable[tuple[int, ...]]) -> Mapping[int, tuple[int, ...]]:
     """Return, for each register, the instructions that read it."""
     readers: dict[int, list[int]] = {}
-    for number, instruction in enumerate(code):
-        for register in dict.fromkeys(registers_of(instruction)):
+    for number, registers in enumerate(reads):
+        for register in registers:
             readers.setdefault(register, []).append(number)
     return {register: tuple(numbers) for register, numbers in readers.items()}

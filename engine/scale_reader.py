@@ -10,7 +10,9 @@ from engine.names import did_you_mean
 from engine.reading import Reader
 from engine.source import Fields, Text, texts
 
-_SCALE = ("feuilles", "categories", "sans_ordre", "sites", "alias", "note")
+_SCALE = ("feuilles", "categories", "libelles", "sans_ordre", "sites", "alias", "note")
+
+Labels = Mapping[str, Mapping[str, str]]
 
 
 class ScaleReader(Reader):
@@ -20,6 +22,22 @@ class ScaleReader(Reader):
         """Return every scale by its name."""
         named = self.below(fields, "echelles")
         return {str(name): self.scale(body) for name, body in named.items()}
+
+    def scale_labels(self, fields: Fields) -> Mapping[str, Labels]:
+        """Return, by scale, the labels of the leaves and categories whose names do not speak for themselves."""
+        return {str(name): self.labels_of(body) for name, body in self.below(fields, "echelles").items()}
+
+    def labels_of(self, body: Any) -> Labels:
+        """Return the labels that one scale gives; what they are for must be a name of it."""
+        if not isinstance(body, Fields):
+            return {}
+        labels = self.below(body, "libelles")
+        known = [str(name) for name in (*texts(body.get("feuilles")), *self.below(body, "categories"))]
+        for name in labels:
+            if name not in known:
+                message = f"`{name}` de `libelles` n'est ni une feuille ni une catégorie"
+                self.wrong(labels.keys_at[name], "feuille-inconnue", message, did_you_mean(name, known))
+        return {str(name): {str(k): str(v) for k, v in self.mapping(node).items()} for name, node in labels.items()}
 
     def scale(self, body: Any) -> Leaves:
         """Read one scale."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 
 from engine.names import fold
@@ -79,7 +79,7 @@ _UNITS: dict[str, Unit] = {}
 _UNITS.update(_table())
 _FOLDED = {fold(key): unit for key, unit in _UNITS.items()}
 
-_OUTWARD = (Context(prec=9, rounding=ROUND_FLOOR), Context(prec=9, rounding=ROUND_CEILING))
+_ROUNDED = Context(prec=25)
 
 SPELLINGS = tuple(
     sorted(
@@ -107,11 +107,9 @@ def convertible(source: Unit, target: Unit, molar_mass: Decimal | None = None) -
     return None
 
 
-def scaled(number: Decimal, factor: Fraction, side: int) -> Decimal:
-    """Multiply exactly where the result is a short decimal, else round outward."""
+def scaled(number: Decimal, factor: Fraction) -> Decimal:
+    """Multiply exactly where the result is a short decimal, else round: a value and a threshold of one unit stay equal."""
     if not number.is_finite():
         return number
     exact = Fraction(number) * factor
-    numerator, denominator = Decimal(exact.numerator), Decimal(exact.denominator)
-    quotient = Context(prec=25).divide(numerator, denominator)
-    return quotient if Fraction(quotient) == exact else _OUTWARD[side].divide(numerator, denominator)
+    return _ROUNDED.divide(Decimal(exact.numerator), Decimal(exact.denominator))

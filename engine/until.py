@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from engine.dates import add_months, day_of, days
 from engine.dictionary import Dictionary, Item
-from engine.inquiry import follow, readers_within
+from engine.lanes import Lanes, Supposed
 from engine.logic import AS_OF, DelayKey, Key
 from engine.machine import State
 from engine.outcome import trial_truth, verdict_of
@@ -29,7 +29,7 @@ class Clock:
     """What of a program the clock moves: delays to the day itself with the lengths asked of them, and what counts."""
 
     delays: tuple[tuple[Key, bool, tuple[Decimal, ...]], ...]
-    readers: Mapping[int, Sequence[int]] = field(repr=False)
+    cone: frozenset[int] = field(repr=False)
 
 
 def clock_of(program: Program, rules: Iterable[str]) -> Clock:
@@ -44,7 +44,7 @@ def clock_of(program: Program, rules: Iterable[str]) -> Clock:
         for key, register in program.keys.items()
         if isinstance(key, DelayKey) and key.end.item == AS_OF
     )
-    return Clock(tuple(found), readers_within(program, _below(program, frozenset(rules))))
+    return Clock(tuple(found), _below(program, frozenset(rules)))
 
 
 def _below(program: Program, rules: frozenset[str]) -> frozenset[int]:
@@ -68,16 +68,13 @@ def untils(
     program, found = state.program, dict[str, str]()
     names, matched = list(rules), [(trial, arm) for trial in trials for arm in trial.arms()]
     register = program.keys.get(Key(AS_OF))
-    expiries = [e for e in _expiries(state, dictionary) if e[0] in clock.readers]
-    for day in sorted(set(_days(state, clock, [last + _ONE for *_, last in expiries]))):
-        changes: dict[int, object] = {r: full for r, full, last in expiries if day > last}
-        if register is not None:
-            changes[register] = days(day, day)
-        values, changed = follow(state, changes, clock.readers)
-        later = State(program, state.facts, values, {})
-        last = (day - _ONE).isoformat()
+    expiries = [e for e in _expiries(state, dictionary) if e[0] in clock.cone]
+    passing = sorted(set(_days(state, clock, [last + _ONE for *_, last in expiries])))
+    lanes = Lanes(state, [_on(day, register, expiries) for day in passing], clock.cone)
+    for lane, day in enumerate(passing):
+        later, last = Supposed(lanes, lane), (day - _ONE).isoformat()
         for rule in names:
-            moved = rule not in found and program.names[f"scope:{rule}"] in changed
+            moved = rule not in found and lanes.moved.get(program.names[f"scope:{rule}"], 0) >> lane & 1
             if moved and verdict_of(view, later, rule) != verdict_of(view, state, rule):
                 found[rule] = last
         for trial, arm in matched:
@@ -85,6 +82,12 @@ def untils(
             if name not in found and trial_truth(later, trial, arm) != trial_truth(state, trial, arm):
                 found[name] = last
     return found
+
+
+def _on(day: date, as_of: int | None, expiries: Iterable[tuple[int, object, date]]) -> dict[int, object]:
+    """Return what another day changes: the day itself, and the values that have expired by then."""
+    changes: dict[int, object] = {register: full for register, full, last in expiries if day > last}
+    return changes if as_of is None else changes | {as_of: days(day, day)}
 
 
 def _days(state: State, clock: Clock, expired: Iterable[date]) -> Iterator[date]:

@@ -39,15 +39,24 @@ class Ranges:
         return bool(self.parts)
 
     def __and__(self, other: Ranges) -> Ranges:
-        if len(self.parts) == 1 and len(other.parts) == 1:
-            (low, high, low_open, high_open), (floor, ceiling, floor_open, ceiling_open) = self.parts[0], other.parts[0]
-            above = low > floor or (low == floor and (low_open or not floor_open))
-            below = high < ceiling or (high == ceiling and (high_open or not ceiling_open))
-            if above and below:
-                return self
-            met = _meet(self.parts[0], other.parts[0])  # whole ends are closed already
-            return Ranges((), self.whole) if met.is_empty() else Ranges((met,), self.whole)
-        return _ranges((_meet(a, b) for a in self.parts for b in other.parts), self.whole)
+        if len(self.parts) != 1 or len(other.parts) != 1 or self.whole != other.whole:
+            return _ranges((_meet(a, b) for a in self.parts for b in other.parts), self.whole)
+        (low, high, low_open, high_open), (floor, ceiling, floor_open, ceiling_open) = self.parts[0], other.parts[0]
+        if high < floor or ceiling < low:
+            return _NONE[self.whole]
+        above = low > floor or (low == floor and (low_open or not floor_open))
+        below = high < ceiling or (high == ceiling and (high_open or not ceiling_open))
+        if above and below:
+            return self
+        if not above and not below:
+            return other
+        met = Range(
+            low if above else floor,
+            high if below else ceiling,
+            low_open if above else floor_open,
+            high_open if below else ceiling_open,
+        )
+        return _NONE[self.whole] if met.is_empty() else Ranges((met,), self.whole)
 
     def __or__(self, other: Ranges) -> Ranges:
         return _ranges((*self.parts, *other.parts), self.whole)
@@ -68,6 +77,7 @@ class Ranges:
 
 
 NOTHING = Ranges(())
+_NONE = (NOTHING, Ranges((), True))
 
 Worlds: TypeAlias = "int | Ranges"
 

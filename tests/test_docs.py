@@ -99,5 +99,5 @@ def test_what_is_shown_runs(server: Running, tmp_path: Path, page: str, line: in
         "ONCORULES_DATABASE": f"sqlite:///{tmp_path}/docs.sqlite3",
     }
     command = ["bash", "-euc", code] if language == "sh" else [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, f"{page}:{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.small import little_answer, named, rules
+from tests.small import answer, flat, little_answer, named, rules, service
 
 
 def why(condition: str, language: str = "fr", more: tuple[str, ...] = (), **said: Any) -> dict[str, Any]:
@@ -94,3 +94,14 @@ def test_a_judgement_is_explained_like_an_item() -> None:
     assert leaves(why(text))[0]["truth"] == "unknown"
     (leaf,) = leaves(why(text, jugements={"benefice-incertain": {"valeur": True, "date": "2026-11-20"}}))
     assert (leaf["truth"], leaf["value"]) == ("true", "oui")
+
+
+def test_what_is_missing_of_a_limit_is_not_said_to_be_known() -> None:
+    """« Infinity » is no value; a bound that is known is shown with the limit it is a multiple of."""
+    base = service(rules('- {id: E1, titre: Essai, si: "bilirubine <= 1,5 × LSN", alors: surveillance}'))
+
+    def known(**items: Any) -> list[Any]:
+        return [m["known"] for m in named(answer(base, flat(**items))["recommendations"], "E1")["missing"]]
+
+    assert known(topographie="sein") == [None]
+    assert known(topographie="sein", bilirubine={"valeur": "< 40", "unite": "µmol/L", "lsn": 20}) == ["0 – 2 × LSN"]

@@ -10,7 +10,7 @@ from engine.facts import Datum
 from engine.logic import Key
 from engine.syntax import Selector
 from engine.values import between
-from tests.small import DAY, facts, item
+from tests.small import DAY, facts, item, truth
 
 OMS, CREATININE = Key("oms"), Key("creatinine")
 
@@ -133,3 +133,10 @@ def test_a_category_is_held_to_the_scale_of_its_site() -> None:
 def test_nothing_said_has_no_datum() -> None:
     """What was not said is not even open: it is not there."""
     assert Key("oms") not in facts(Key("oms")).data
+
+
+def test_a_value_and_a_threshold_of_one_unit_that_are_equal_stay_equal() -> None:
+    """3 mg/dL of bilirubin is no short decimal in µmol/L: it is still at most 3 mg/dL, and not below."""
+    said = {"topographie": "sein", "bilirubine": {"valeur": 3, "unite": "mg/dL"}}
+    found = [truth(f"bilirubine {operator} 3 mg/dL", **said) for operator in ("<=", ">=", "<", ">")]
+    assert found == ["true", "true", "false", "false"]

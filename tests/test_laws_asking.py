@@ -61,14 +61,13 @@ class Answered:
         """Yield each question with a value, and an answer that this value alone decides."""
         asking = self.answer.asking
         wanted = {entry["question"] for entry in self.body["to_ask"] if sum(entry["decides"].values())}
-        trials = [t for t in self.found.compiled.view.trials if verdicts(self.found)[t.trial.id] == "possible"]
         for register in sorted(asking.inquiry.questions):
             asked = asking.inquiry.questions[register]
             if asking.describe(asked)["question"] in wanted:
-                for tried in asking.inquiry.tried(register):
-                    for change in asking.effect(asked, tried, trials)["becomes"]:
+                for cell, lane in asking.inquiry.tried(asked):
+                    for change in asking.effect(asked, cell, lane)["becomes"]:
                         if change["decided"]:
-                            yield asked, tried.cell, change["id"], change["verdict"]
+                            yield asked, cell, change["id"], change["verdict"]
 
 
 def _missing(entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

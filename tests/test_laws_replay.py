@@ -69,7 +69,7 @@ def test_the_command_line_answers_a_shipped_example_with_the_same_bytes_elsewher
         )
         for place in (HERE, ELSEWHERE)
     ]  # fmt: skip
-    one, other = (process.communicate(text, timeout=120)[0] for process in started)
+    one, other = (process.communicate(text, timeout=600)[0] for process in started)
     assert [process.returncode for process in started] == [0, 0]
     assert json.loads(one)["tumours"]
     assert one == other

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from engine.dictionary_reader import read_dictionary
 from engine.show import show_worlds
 from engine.values import INFINITY, between
-from tests.small import item, little
+from tests.small import item, little, shipped
 
 
 def leaves(identifier: str, *names: str) -> int:
@@ -65,3 +66,18 @@ def test_a_concept_is_shown_by_its_label() -> None:
     breast = little().ontology.masks["sein"]
     assert show_worlds(item("topographie"), breast, little().ontology) == "sein"
     assert show_worlds(item("topographie"), breast, little().ontology, "en") == "breast"
+
+
+def test_a_leaf_whose_name_does_not_speak_has_a_label() -> None:
+    """The name is for rules; people read the label, each in their language."""
+    her2 = shipped().base.dictionary.items["her2_ihc"]
+    assert show_worlds(her2, her2.leaves().find("0_faible") or 0) == "0, ultra-faible"
+    assert show_worlds(her2, her2.leaves().find("0_faible") or 0, language="en") == "0, ultralow"
+    assert show_worlds(her2, her2.leaves().find("2+") or 0) == "2+"
+
+
+def test_a_label_of_no_leaf_is_a_problem() -> None:
+    """A misspelt leaf would leave the raw name to be read."""
+    text = "echelles: {S: {feuilles: [bas, haut], libelles: {haute: {fr: haut}}}}\nitems: []\n"
+    _, problems = read_dictionary("dictionary.yaml", text, little().ontology)
+    assert [(p.code, p.hint) for p in problems] == [("feuille-inconnue", "vouliez-vous dire : `haut`")]

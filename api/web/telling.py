@@ -21,10 +21,6 @@ _UNIT = re.compile(r"(?<!\w)(?:" + "|".join(_UNITS) + r")(?!\w)")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _FRENCH_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _LEAVES: Mapping[str, tuple[str, str]] = {
-    "0_nul": ("0, aucun marquage", "0, no staining"),
-    "0_faible": ("0, ultra-faible", "0, ultralow"),
-    "negatif": ("négatif", "negative"),
-    "positif": ("positif", "positive"),
     "inconnu": ("inconnu", "unknown"),
     "oui": ("oui", "yes"),
     "non": ("non", "no"),
