@@ -34,12 +34,12 @@ engine.asking engine.dataview engine.plan engine.matching
 engine.worked
 engine.conflicts engine.checklist engine.search engine.patient engine.regions engine.lint_words
 engine.lint_tables engine.lint_rules engine.lint_conditions engine.lint
-engine.answer
+engine.answer engine.compact
 ontologies
 api.failures api.strict_json api.render api.settings api.documents
 api.adapters api.library api.store api.identity
 api.evaluate
-api.schemas api.coverage
+api.schemas api.coverage api.fiches
 api.decide api.checking api.catalogue api.telling api.progress api.refusals
 api.assembly api.body
 api.errors
