@@ -40,6 +40,12 @@ def fiches() -> Mapping[str, str]:
     return MappingProxyType({path: text for path, text in found.items() if path.endswith((".json", ".attendu.yaml"))})
 
 
+@cache
+def left_out() -> str:
+    """Return the page on the facts that are left out of the base (Markdown)."""
+    return _read(files("knowledge") / "national" / "exclus.md")
+
+
 def load() -> Base:
     """Read the shipped base; raise `Refused` with every problem of its documents."""
     from engine.snapshot import Base

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from engine.dates import add_months, day_of, days_of
+from engine.dictionary import AXES
 from engine.logic import Logic, keys_of
 from engine.model import Act
 from engine.ontology import Ontology
@@ -86,9 +87,9 @@ def sites_of(base: Base) -> Mapping[str, Site]:
 
 def _axes(ontology: Ontology) -> Mapping[str, Mapping[str, Worlds]]:
     """Return what the axes say of a tumour of each site; without a name, of a tumour of none."""
-    masks, topography = ontology.masks, ontology.domains["topographie"].full
+    masks, (topography, morphology) = ontology.masks, (_full(ontology, axis) for axis in AXES)
     melanoma, skin = masks.get(MELANOMA, 0), masks.get(SKIN, topography)
-    other, elsewhere = ontology.domains["morphologie"].full & ~melanoma, topography & ~masks.get(SKIN, 0)
+    other, elsewhere = morphology & ~melanoma, topography & ~masks.get(SKIN, 0)
     found: dict[str, Mapping[str, Worlds]] = {}
     for site in (site for site in SITES if site in masks):
         if site == MELANOMA:
@@ -97,6 +98,11 @@ def _axes(ontology: Ontology) -> Mapping[str, Mapping[str, Worlds]]:
             found[site] = {"topographie": masks[site], "morphologie": other}
             elsewhere &= ~masks[site]
     return found | {"": {"topographie": elsewhere, "morphologie": other}}
+
+
+def _full(ontology: Ontology, branch: str) -> int:
+    """Return all leaves of a branch."""
+    return ontology.domains[branch].full if branch in ontology.domains else 0
 
 
 def _shared_out(names: Iterable[str], kept: Mapping[str, set[str]]) -> Mapping[str, tuple[str, ...]]:

@@ -1,10 +1,10 @@
-"""The one page: a form that posts a sheet, and the answer as a clinician reads it; nothing is kept."""
+"""The page: a form that posts a sheet, and the answer as a clinician reads it; nothing is kept. And pages on the base."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from api import decide, library
@@ -16,22 +16,12 @@ from api.routes.common import DECISION, SNAPSHOT
 from api.web.examples import examples
 from api.web.form import Asked, language_of, read_form
 from api.web.labels import say_in
+from api.web.policy import answered
 from api.web.regions import NATIONAL, REGIONS, region_name
+from api.web.sites import add_pages
 from api.web.telling import Telling, marked
 from api.web.view import AnswerView, refusals
 from engine.problems import Problem, Refused, in_sheet
-
-# Invariant: nothing inline, nothing from elsewhere; the page can only talk to its own server.
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 def pages(services: Services) -> Blueprint:
@@ -41,6 +31,8 @@ def pages(services: Services) -> Blueprint:
     )
 
     blueprint.add_app_template_filter(marked)
+
+    add_pages(blueprint, services)
 
     @blueprint.get("/")
     def start() -> Response:
@@ -102,6 +94,4 @@ def _page(asked: Asked, status: int = 200, **shown: object) -> Response:
         region_name=region_name,
         **shown,
     )
-    response = make_response(page, status)
-    response.headers.extend(HEADERS)
-    return response
+    return answered(page, status)
