@@ -79,7 +79,7 @@ def _run(base: Base, case: Case, subject: str, found: Any) -> Iterator[Ran | Pro
     sheet, problems = read_case(base, case)
     yield from problems
     if not problems:
-        compiled, state = evaluate_case(base, case, sheet)
+        compiled, state = evaluate_case(base, case, sheet, subject)
         yield Ran(subject, case, found(compiled, state), str(case.expected))
 
 
@@ -89,14 +89,14 @@ def read_case(base: Base, case: Case) -> tuple[Sheet, list[Problem]]:
     return sheet, [in_text(case.span, f"cas-{p.code}", f"{p.message} ({p.pointer})", p.hint) for p in sheet.problems]
 
 
-def evaluate_case(base: Base, case: Case, sheet: Sheet) -> tuple[Compiled, State]:
-    """Evaluate a case at its date and place."""
+def evaluate_case(base: Base, case: Case, sheet: Sheet, subject: str = "") -> tuple[Compiled, State]:
+    """Evaluate a case at its date and place: all of the base, or what one rule, trial or item needs."""
     stated = days_of(case.as_of) if case.as_of else None
     as_of = day_of(stated.low) if stated else sheet.date or DAY
     compiled = base.at(as_of, case.region, case.centre)
     keys = [load.key for load in compiled.program.loads]
     facts = facts_of(sheet, sheet.tumours[0], as_of, keys, base.dictionary, base.ontology)
-    return compiled, run(compiled.program, facts)
+    return compiled, run(compiled.program, facts, compiled.part(subject) if subject else None)
 
 
 def _rule_found(compiled: Compiled, state: State, rule: str) -> str:
@@ -116,7 +116,7 @@ def _run_definition(base: Base, case: Case, name: str) -> Iterator[Ran | Problem
     item = base.dictionary.items[name]
     if problems:
         return
-    _, state = evaluate_case(base, case, sheet)
+    _, state = evaluate_case(base, case, sheet, name)
     if item.is_records:
         closed = [d for d in base.knowledge.definitions if d.item == name and d.body is None]
         truths = [state.values[state.program.nodes[d.condition]] for d in closed if d.condition in state.program.nodes]

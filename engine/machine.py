@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -42,8 +42,8 @@ class State:
         return self.values[self.program.names[name]]  # type: ignore[no-any-return]  # a truth register
 
 
-def run(program: Program, facts: Facts) -> State:
-    """Evaluate every condition of a program."""
+def run(program: Program, facts: Facts, code: Iterable[Instruction] | None = None) -> State:
+    """Evaluate every condition of a program, or a part of its code that needs no other."""
     values: list[Any] = [None] * program.size
     for load in program.loads:
         stated = facts.worlds(load.key)
@@ -52,7 +52,7 @@ def run(program: Program, facts: Facts) -> State:
             stated = load.full if held is None else held
         values[load.register] = stated
     state = State(program, facts, values, {})
-    for instruction in program.code:
+    for instruction in program.code if code is None else code:
         values[instruction[1]] = STEPS[instruction[0]](instruction, values, state)
     return state
 

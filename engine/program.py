@@ -101,6 +101,18 @@ class Program:
     truths: frozenset[int] = field(repr=False)
     defined: Mapping[str, tuple[int, ...]] = field(repr=False)
 
+    def below(self, registers: Iterable[int]) -> frozenset[int]:
+        """Return some registers and all that they hang on."""
+        seen = set(registers)
+        queue = list(seen)
+        while queue:
+            instruction = self.writers.get(queue.pop())
+            for register in registers_of(instruction) if instruction else ():
+                if register not in seen:
+                    seen.add(register)
+                    queue.append(register)
+        return frozenset(seen)
+
 
 def compile_view(view: View, dictionary: Dictionary, ontology: Ontology) -> Program:
     """Compile every named condition of a view."""

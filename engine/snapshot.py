@@ -14,10 +14,11 @@ from engine.check_documents import check_all
 from engine.dictionary import Dictionary
 from engine.dictionary_reader import read_dictionary
 from engine.documents import read_definitions, read_guideline, read_trial
+from engine.logic import Key
 from engine.model import Definition, Guideline, Trial
 from engine.ontology import Ontology
 from engine.problems import Problem, Refused, Span, in_text
-from engine.program import Program, compile_view
+from engine.program import Instruction, Program, compile_view
 from engine.source import Fields, read_yaml
 from engine.statements import Knowledge
 from engine.values import Worlds
@@ -31,10 +32,23 @@ MOST_VIEWS = 500
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A view and its program."""
+    """A view and its program; `parts` are the pieces of its code that one rule, trial or item needs."""
 
     view: View
     program: Program
+    parts: dict[str, tuple[Instruction, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def part(self, subject: str) -> tuple[Instruction, ...]:
+        """Return the code that one rule, trial or item needs."""
+        if subject not in self.parts:
+            program = self.program
+            named = (r for name, r in program.names.items() if name.split(":")[1] == subject)
+            held = (r for key, r in program.keys.items() if isinstance(key, Key) and key.item == subject)
+            definitions = (d.condition for d in self.view.definitions if d.item == subject)
+            closing = (program.nodes[condition] for condition in definitions if condition in program.nodes)
+            needed = program.below((*named, *held, *closing))
+            self.parts[subject] = tuple(one for one in program.code if one[1] in needed)
+        return self.parts[subject]
 
 
 @dataclass(frozen=True, slots=True)

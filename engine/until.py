@@ -13,7 +13,7 @@ from engine.lanes import Lanes, Supposed
 from engine.logic import AS_OF, DelayKey, Key
 from engine.machine import State
 from engine.outcome import trial_truth, verdict_of
-from engine.program import Program, registers_of
+from engine.program import Program
 from engine.statements import CheckedTrial
 from engine.syntax import Selector
 from engine.values import Ranges
@@ -44,21 +44,9 @@ def clock_of(program: Program, rules: Iterable[str]) -> Clock:
         for key, register in program.keys.items()
         if isinstance(key, DelayKey) and key.end.item == AS_OF
     )
-    return Clock(tuple(found), _below(program, frozenset(rules)))
-
-
-def _below(program: Program, rules: frozenset[str]) -> frozenset[int]:
-    """Return every register that the verdicts of some rules and of the trials hang on."""
-    ends = (r for name, r in program.names.items() if name.partition(":")[2] in rules or name.startswith("step:"))
-    seen = set(ends)
-    queue = list(seen)
-    while queue:
-        instruction = program.writers.get(queue.pop())
-        for register in registers_of(instruction) if instruction else ():
-            if register not in seen:
-                seen.add(register)
-                queue.append(register)
-    return frozenset(seen)
+    wanted = frozenset(rules)
+    ends = (r for name, r in program.names.items() if name.partition(":")[2] in wanted or name.startswith("step:"))
+    return Clock(tuple(found), program.below(ends))
 
 
 def untils(

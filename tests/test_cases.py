@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.cases import Ran, run_cases, sheet_of
+from engine.cases import Ran, evaluate_case, read_case, run_cases, sheet_of
+from engine.outcome import verdict_of
 from engine.problems import Problem
-from tests.small import little, rules
+from tests.small import little, rules, shipped
 
 
 def ran(*documents: str) -> list[Ran]:
@@ -104,3 +105,18 @@ cas: [{{fiche: {sheet}, attendu: {expected}}}]
 """
     (one,) = ran(text)
     assert one.right, one.found
+
+
+def test_the_code_that_a_rule_needs_gives_the_verdict_that_all_of_it_gives() -> None:
+    """The first case of every rule of the shipped base, run both ways."""
+    base = shipped().base
+    for checked in base.knowledge.rules.values():
+        case = checked.rule.cases[0]
+        sheet, problems = read_case(base, case)
+        assert not problems
+        found = [
+            verdict_of(compiled.view, state, checked.id)
+            for compiled, state in (evaluate_case(base, case, sheet, subject) for subject in (checked.id, ""))
+            if checked.id in compiled.view.rules
+        ]
+        assert len(set(found)) < 2, (checked.id, case.name, found)
