@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from engine.cases import evaluate_case, read_case
-from engine.fusion import by_item
+from engine.fusion import by_item, flattened
 from engine.logic import All, Answered, AnyOf, Contrary, Enough, Fixed, Known, Logic, conjoin
 from engine.machine import State
 from engine.problems import NOWHERE, Span
@@ -135,33 +135,35 @@ class _Prober:
         """Return what its cases show of a rule."""
         written = conjoin((*rule.conditions, still_stands(rule.action)))
         wanted = _wanted(conjoin((*rule.posed, written)), written)
-        found = self.exercised(written, runs, lambda view: view.own(rule.id))
-        return replace(found, id=rule.id, span=rule.rule.span, cases=len(rule.rule.cases), wanted=wanted)
+        seen, atoms = self.shown(written, runs, lambda view: view.own(rule.id))
+        return Exercised(rule.id, rule.rule.span, len(rule.rule.cases), wanted, seen, atoms)
 
     def question(self, question: CheckedQuestion, runs: list[_Run]) -> Exercised:
         """Return what the cases of its rules show of when a question is posed."""
         posed = conjoin(question.posed)
-        found = self.exercised(posed, runs, lambda _: posed)
-        return replace(found, id=question.question.id, span=question.question.span, cases=len(runs))
+        seen, atoms = self.shown(posed, runs, lambda _: posed)
+        return Exercised(question.question.id, question.question.span, len(runs), _wanted(posed, posed), seen, atoms)
 
-    def exercised(self, written: Logic, runs: Iterable[_Run], whole: Callable[[View], Logic]) -> Exercised:
-        """Return what runs show of a condition, which decides within a whole."""
+    def shown(
+        self, written: Logic, runs: Iterable[_Run], whole: Callable[[View], Logic]
+    ) -> tuple[Truths, tuple[Atom, ...]]:
+        """Return the truths of a whole that runs show, and the sides of the atoms of what is written, where they decide."""
         places = atoms_of(written)
-        shown: dict[Logic, set[Truth]] = {atom: set() for atom in places}
+        sides: dict[Logic, set[Truth]] = {atom: set() for atom in places}
         truths: set[Truth] = set()
         for run in runs:
             decided = whole(run.compiled.view)
-            truths.add(self.truth(decided, run))
-            for atom, seen in shown.items():
+            truths.add(self.truth(joined(decided), run))
+            for atom, seen in sides.items():
                 side = self.truth(atom, run)
                 if side in sides_of(atom) - seen and self.decides(atom, side, decided, run):
                     seen.add(side)
-        atoms = tuple(Atom(a.text, places[a], sides_of(a), frozenset(seen)) for a, seen in shown.items())
-        return Exercised("", written.span, 0, _wanted(written, written), frozenset(truths), atoms)
+        atoms = (Atom(atom.text, places[atom], sides_of(atom), frozenset(seen)) for atom, seen in sides.items())
+        return frozenset(truths), tuple(atoms)
 
     def decides(self, atom: Logic, side: Truth, whole: Logic, run: _Run) -> bool:
         """Say whether the whole is decided, and would be something else were this atom alone on its other side."""
-        truth = self.truth(whole, run)
+        truth = self.truth(joined(whole), run)
         if truth == UNKNOWN and side != UNKNOWN:
             return False
         (other,) = sides_of(atom) - {side}
@@ -202,15 +204,21 @@ def sides_of(atom: Logic) -> Truths:
     return frozenset((UNKNOWN, TRUE)) if isinstance(atom, Known | Answered) else frozenset((FALSE, TRUE))
 
 
+def joined(node: Logic) -> Logic:
+    """Return a condition joined by item (§2): the program has no register for that of a rule that completes another."""
+    return replace(node, parts=tuple(by_item(node))) if isinstance(node, All | AnyOf) else node
+
+
 def supposing(node: Logic, atom: Logic, truth: Truth) -> Logic:
     """Return a condition in which one atom has a given truth; what is beside it stays joined by item (§2)."""
     if node == atom:
         return Fixed(truth)
     match node:
-        case All(parts) | AnyOf(parts):
-            held = tuple(part for part in parts if atom in atoms_of(part))
-            rest = by_item(replace(node, parts=tuple(part for part in parts if part not in held)))
-            return replace(node, parts=(*(supposing(part, atom, truth) for part in held), *rest))
+        case All() | AnyOf():
+            parts = flattened(node)
+            held = [part for part in parts if atom in atoms_of(part)]
+            beside = by_item(replace(node, parts=tuple(part for part in parts if part not in held)))
+            return replace(node, parts=(*(supposing(part, atom, truth) for part in held), *beside))
         case Enough(_, parts):
             return replace(node, parts=tuple(supposing(part, atom, truth) for part in parts))
         case Contrary(part):

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
+from hypothesis import given
 
 from api.checking import check
 from api.coverage import Share, report, told
 from api.library import texts
-from engine.coverage import Coverage, Exercised, coverage_of
+from engine.coverage import Coverage, Exercised, atoms_of, coverage_of, joined, sides_of, supposing
 from engine.inventory import Cited, cited, named_concepts, sites_of, unread_items
-from engine.truth import FALSE, TRUE, UNKNOWN
+from engine.logic import Logic
+from engine.meaning import Meaning
+from engine.trace import trace_of, truth_of
+from engine.truth import FALSE, TRUE, UNKNOWN, Truth
+from tests.agreement.sheets import evaluate
+from tests.agreement.written import read_base
 from tests.small import little, rules
+from tests.strategies import LAW, documents, sheets
 
 TODAY = date(2026, 11, 25)
 
@@ -109,6 +117,13 @@ def test_an_atom_written_twice_is_one_and_changes_together() -> None:
     assert of_rule(condition, case("sexe: F, menopause: oui, oms: 3"))["sexe = F"] == "T"
 
 
+def test_both_ends_of_an_interval_are_atoms() -> None:
+    """Though the engine reads them as one comparison."""
+    condition = "age >= 50 ans et age < 70 ans"
+    assert of_rule(condition, case("age: 40")) == {"age >= 50 ans": "F", "age < 70 ans": ""}
+    assert of_rule(condition, case("age: 60"), case("age: 80")) == {"age >= 50 ans": "T", "age < 70 ans": "FT"}
+
+
 def test_comparisons_of_one_item_mask_together() -> None:
     """An open performance status is 0, 1 or more for sure: the atom beside decides nothing."""
     condition = "oms <= 1 ou oms >= 2 ou menopause = oui"
@@ -131,6 +146,29 @@ def test_a_list_is_one_atom() -> None:
     (atom,) = found.rules["R"].atoms
     assert (atom.seen, atom.missing) == ({FALSE}, (TRUE,))
     assert (atom.span.file, atom.span.line) == ("knowledge/0.yaml", 16)
+
+
+@LAW
+@given(documents(), sheets())
+def test_what_is_supposed_of_an_atom_means_what_it_says(files: dict[str, str], sheet: dict[str, Any]) -> None:
+    """Supposing what is changes nothing; supposing anything else is what the definition makes of that condition."""
+    found = evaluate(read_base(files), sheet)
+    view, program, traces = found.compiled.view, found.compiled.program, {}
+    meaning = Meaning(view, found.facts, found.base.dictionary, found.base.ontology)
+
+    def truth(node: Logic) -> Truth:
+        return truth_of(trace_of(node, program, found.base.dictionary, traces), found.state.values)
+
+    for whole in map(view.own, view.rules):
+        for atom in atoms_of(whole):
+            side = truth(atom)
+            assert side == meaning.truth(atom)
+            assert side == UNKNOWN or truth(supposing(whole, atom, side)) == truth(joined(whole)) == meaning.truth(
+                whole
+            )
+            for other in sides_of(atom):
+                supposed = supposing(whole, atom, other)
+                assert truth(supposed) == meaning.truth(supposed)
 
 
 # --- whose cases count ---
