@@ -55,6 +55,17 @@ def test_every_route_is_documented(tmp_path: Path) -> None:
     assert not [route for route in routes if route not in API]
 
 
+def test_every_page_is_documented(tmp_path: Path) -> None:
+    app = create_app({"DATABASE": f"sqlite:///{tmp_path}/d.sqlite3"})
+    pages = [
+        rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("web.") and "static" not in rule.rule
+    ]
+    told = [f"`{method} {re.sub('[<>]', '', rule.rule)}`" for rule in pages for method in rule.methods or ()]
+    kept = [each for each in told if each.startswith(("`GET", "`POST"))]
+    assert len(kept) >= 4
+    assert not [each for each in kept if each not in API.replace("{site}", "site")]
+
+
 @pytest.mark.parametrize("kind", _node_kinds())
 def test_every_node_kind_is_documented(kind: str) -> None:
     assert f"`{kind}`" in (ROOT / "engine" / "README.md").read_text(encoding="utf-8")

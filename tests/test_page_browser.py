@@ -210,6 +210,16 @@ def test_every_text_has_enough_contrast(page: Any, address: str, example: str) -
     assert page.evaluate(CONTRAST) == []
 
 
+@pytest.mark.parametrize("path", ["/couverture", "/sites/sein", "/sites/transversal?lang=en"])
+def test_the_pages_on_the_base_are_read_at_any_width(page: Any, address: str, path: str) -> None:
+    page.goto(address + path)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    assert page.evaluate(CONTRAST) == []
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)
+        assert not overflows(page)
+
+
 def test_print_shows_the_reasons_and_no_form(page: Any, address: str) -> None:
     evaluate(page, address, "sein-a")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
