@@ -81,7 +81,7 @@ def _failed(ran: Iterable[Ran | Problem]) -> Iterator[Problem]:
 
 
 def _renamed(problem: Problem, places: Mapping[str, str]) -> Problem:
-    return replace(problem, span=replace(problem.span, file=places[problem.span.file]))
+    return replace(problem, span=problem.span._replace(file=places[problem.span.file]))
 
 
 def _cases(base: Base) -> int:

@@ -45,7 +45,7 @@ class TumourAnswer(Worked):
             "id": tumour.id,
             "label": tumour.label if tumour.label != tumour.id else data.site() or tumour.id,
             "until": min(self.untils.values(), default=None),
-            "outside": not trials and all(q.question.transversal for q in self.questions),
+            "outside": all(q.question.transversal for q in self.questions),
             "questions": [
                 self.question(q) for q in sorted(self.questions, key=lambda q: self.ready.place[q.question.id])
             ],
@@ -68,7 +68,7 @@ class TumourAnswer(Worked):
             "guideline": question.guideline.id,
             "transversal": question.question.transversal,
             "status": "posed" if posed == TRUE else "open",
-            "outcome": question_outcome(self.ready.view, self.verdicts, question),
+            "outcome": question_outcome(self.ready.view, self.state, self.verdicts, question),
             "recommendations": rules,
         }
 

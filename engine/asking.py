@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.dictionary import Dictionary, Item
 from engine.explain import show_interval
-from engine.inquiry import EFFORTS, Asked, Inquiry
+from engine.inquiry import EFFORTS, Asked, Inquiry, is_open
 from engine.lanes import Supposed, bits
 from engine.logic import Key
 from engine.machine import State, Truths
@@ -45,6 +45,7 @@ class Asking:
         self.remembered: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         self.trials: Mapping[str, CheckedTrial] = {}
         self.stirred: Mapping[int, list[str]] = {}
+        self.parts: frozenset[str] = frozenset()
         self.described: dict[int, dict[str, Any]] = {}
 
     @property
@@ -128,6 +129,11 @@ class Asking:
             return False
         return bool(self.state.values[register] != self.state.facts.full.get(name, item.domain.full))
 
+    def is_settled(self, name: str) -> bool:
+        """Say whether definitions give an item one value."""
+        register = self.ready.program.keys.get(Key(name))
+        return name in self.ready.program.defined and register is not None and not is_open(self.state, register)
+
     # --- what to ask ---
 
     def follow_rules(self, verdicts: Mapping[str, Verdict]) -> None:
@@ -138,14 +144,21 @@ class Asking:
         """Return the missing items of all open answers, those that decide most for least effort first."""
         wanted = set(trials)
         self.trials = {t.trial.id: t for t in self.ready.view.trials if t.trial.id in wanted}
-        open_rules = [rule for rule, verdict in self.rules.items() if verdict in _OPEN]
+        open_rules = [rule for rule, verdict in self.rules.items() if verdict in _OPEN and self.concludes(rule)]
         names = {rule: self.deciding(rule) for rule in open_rules} | {t: self.hanging(t) for t in self.trials}
         part = Counter(register for conditions in names.values() for register in self.asked_of(conditions))
         for rule in open_rules:
             names[rule].append(f"holds:{rule}")
         self.stirred = self.stirring(names)
-        entries = [self.entry(self.inquiry.questions[register], count) for register, count in part.items()]
+        asked = {self.inquiry.questions[register]: count for register, count in part.items()}
+        self.parts = frozenset(part for one in asked for part in self.ready.sources.get(one.item, ()))
+        entries = [self.entry(one, count) for one, count in asked.items()]
         return [body for _, body in sorted(entries, key=lambda pair: pair[0])]
+
+    def concludes(self, rule: str) -> bool:
+        """Say whether a rule says something of its own: an exception without conclusion only takes another's away."""
+        checked = self.ready.view.rules[rule]
+        return checked.action is not None or not checked.rule.excepts
 
     def asked_of(self, names: Iterable[str]) -> frozenset[int]:
         """Return the questions that some named conditions hang on, each by its first register."""
@@ -169,16 +182,18 @@ class Asking:
         return [name for name in self.ready.trial_names[trial] if not name.startswith("criterion:")]
 
     def entry(self, asked: Asked, count: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return one question with its rank: decided, then taken part in, over effort."""
+        """Return one question with its rank: what a value of it decides on average, over effort; parts of a whole last."""
         effects = [self.effect(asked, cell, lane) for cell, lane in self.inquiry.tried(asked)]
-        decided = {
-            change["id"] for effect in effects for change in effect["becomes"] if change["decided"] and change["counts"]
-        }
+        changes = [change for effect in effects for change in effect["becomes"] if change["decided"]]
+        counting = [change["id"] for change in changes if change["counts"]]
+        decided = set(counting)
         counts = {"recommendations": len(decided - self.trials.keys()), "trials": len(decided & self.trials.keys())}
         described = self.describe(asked)
         body = described | {"decides": counts, "effect": [effect for effect in effects if effect["becomes"]]}
-        effort = EFFORTS.get(described["effort"], 2)
-        return (described["derived"], -len(decided) / effort, -count / effort, asked.item, described["question"]), body
+        cost = EFFORTS.get(described["effort"], 2) * max(1, len(effects))
+        others = len(changes) - len(counting)
+        rank = (described["derived"], -len(counting) / cost, not body["effect"], -others / cost, -count / cost)
+        return (*rank, asked.item in self.parts, asked.item, described["question"]), body
 
     def effect(self, asked: Asked, cell: Any, lane: int) -> dict[str, Any]:
         """Return what one value would change."""
@@ -203,7 +218,7 @@ class Asking:
     def change(self, identifier: str, verdict: str, decided: bool) -> dict[str, Any]:
         """Return one change."""
         rule = self.ready.view.rules.get(identifier)
-        counts = rule is None or rule.rule.kind != "safety"
+        counts = rule.rule.kind == "recommendation" if rule else self.trials[identifier].trial.may_be_open
         return {
             "id": identifier,
             "verdict": verdict,

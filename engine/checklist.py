@@ -98,7 +98,8 @@ def _entry(
     facts = answer.state.facts
     data = [datum for item in items if (datum := facts.data.get(Key(item))) is not None]
     known = [datum for datum in data if datum.worlds is not None]
-    status = "done" if items and len(known) == len(items) else "to_do"
+    settled = {datum.key.item for datum in known} | {item for item in items if answer.asking.is_settled(item)}
+    status = "done" if items and len(settled) == len(items) else "to_do"
     if status == "to_do" and any(datum.reason in _PENDING for datum in data):
         status = "pending"
     said = known[-1].statements[-1] if known else None

@@ -262,3 +262,9 @@ class Trial:
     note: str = ""
     cases: tuple[Case, ...] = ()
     span: Span = field(default=NOWHERE, compare=False)
+
+    @property
+    def may_be_open(self) -> bool:
+        """Say whether it may still recruit: one source says so, or none says anything."""
+        statuses = [entry.get("statut", "") for entry in self.recruitment]
+        return not statuses or "ouvert" in statuses or "suspendu" in statuses

@@ -120,9 +120,11 @@ class Ontology:
         return self.holders[concept]
 
     def _containing(self, concept: str) -> Accepted:
-        wanted = self.masks[concept]
+        wanted, branch = self.masks[concept], self.concepts[concept].branch
         sure = possible = wanted
         for holder, parts in self.components.items():
+            if self.concepts[holder].branch != branch:
+                continue  # a bit is a leaf of one branch
             if any(self.is_a(part, concept) for part in parts):
                 sure |= self.own[holder]
             elif any(self.masks.get(part, 0) & wanted for part in parts):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.lower import STEPS, step_name
 from engine.machine import Truths
 from engine.statements import CheckedQuestion, CheckedTrial
@@ -33,17 +35,22 @@ def is_satisfied(view: View, state: Truths, rule: str) -> bool:
     return view.rules[rule].satisfied is not None and state.truth(f"satisfied:{rule}") == TRUE
 
 
-def question_outcome(view: View, verdicts: dict[str, Verdict], question: CheckedQuestion) -> str:
+def question_outcome(view: View, truths: Truths, verdicts: Mapping[str, Verdict], question: CheckedQuestion) -> str:
     """Return what a posed question comes to; a rule set aside without successor counts as silent.
 
-    A safety rule answers only a question that holds nothing else.
+    A safety rule answers only a question that holds nothing else; an exception that only takes away answers none.
+    What a rule requires and is done is an answer; what may apply and is contraindicated is none yet.
     """
-    rules = [view.rules[r.id] for r in question.question.rules if r.id in view.rules]
-    answering = [r for r in rules if r.rule.kind != "safety"] or rules
-    found = {verdicts[rule.id] for rule in answering}
-    if found & PLANS or Verdict.CONTRAINDICATED in found:
+    held = (view.rules[r.id] for r in question.question.rules if r.id in view.rules)
+    rules = [r for r in held if r.action is not None or not r.rule.excepts]
+    answering = [r.id for r in rules if r.rule.kind != "safety"] or [r.id for r in rules]
+    found = {verdicts[rule] for rule in answering}
+    sure = [rule for rule in answering if truths.truth(f"scope:{rule}") == TRUE]
+    if found & PLANS or any(is_satisfied(view, truths, rule) for rule in sure):
         return "answered"
-    if Verdict.UNDETERMINED in found:
+    if any(verdicts[rule] == Verdict.CONTRAINDICATED for rule in sure):
+        return "answered"
+    if found & {Verdict.UNDETERMINED, Verdict.CONTRAINDICATED}:
         return "undetermined"
     return "silent" if question.question.whole else "not_encoded"
 

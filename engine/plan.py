@@ -110,20 +110,23 @@ class Planner:
 
     def safety(self, action: CheckedAct) -> dict[str, Any]:
         """Return what safety says of a treatment: the worst status, and every rule behind it."""
-        found: dict[str, tuple[int, dict[str, Any]]] = {}
+        found: dict[str, tuple[float, dict[str, Any]]] = {}
         for reach in self.reaches(action):
             entry = self.reached(reach, action.act)
             if entry is not None and entry[0] > found.get(reach.rule, (0,))[0]:
                 found[reach.rule] = entry
-        ordered = sorted(found.values(), key=lambda entry: (-entry[0], entry[1]["id"]))
-        return {"status": STATUSES[ordered[0][0] if ordered else 0], "by": [body for _, body in ordered]}
+        ordered = [body for _, body in sorted(found.values(), key=lambda entry: (-entry[0], entry[1]["id"]))]
+        return {"status": ordered[0]["status"] if ordered else STATUSES[0], "by": ordered}
 
     def reaches(self, action: CheckedAct) -> tuple[Reach, ...]:
         """Return the safety rules that reach an action (an ordinary rule's `éviter` among them)."""
         return self.view.reaching(action.leaves)
 
-    def reached(self, reach: Reach, act: Act) -> tuple[int, dict[str, Any]] | None:
-        """Return the rank of the status that one rule gives an action, and its entry; None where it is clear."""
+    def reached(self, reach: Reach, act: Act) -> tuple[float, dict[str, Any]] | None:
+        """Return the rank of the status that one rule gives an action, and its entry; None where it is clear.
+
+        What the law requires first comes before a dose to adapt or a coarse name that may be restricted.
+        """
         truth = conjunction(
             (
                 self.state.truth(f"holds:{reach.rule}"),
@@ -147,7 +150,8 @@ class Planner:
                 "blocking": rule.blocking,
             }
             entry |= {"why": self.why(rule.id), "missing": self.missing(rule.id)}
-        return STATUSES.index(status), entry
+        legal = rule.blocking and status == "required"
+        return STATUSES.index("restricted") + 0.5 if legal else STATUSES.index(status), entry
 
     def why(self, rule: str) -> dict[str, Any]:
         """Explain a safety rule, once for each answer."""

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A place in a text: file, line and column (from 1), the number of characters and the line itself."""
 
     file: str
     line: int
     column: int
     length: int = 1
-    text: str = field(default="", compare=False)
+    text: str = ""
 
     def part(self, offset: int, length: int) -> Span:
         """Return the place `offset` characters further, `length` long."""
-        return replace(self, column=self.column + offset, length=max(1, length))
+        return self._replace(column=self.column + offset, length=max(1, length))
 
 
 NOWHERE = Span("", 0, 0)

@@ -49,6 +49,7 @@ from engine.view import View
 
 Instruction: TypeAlias = tuple[Any, ...]
 
+OVER_ROWS = frozenset("some answered count sum".split())
 TRUTH_OPERATIONS = frozenset("fixed member known and or not enough some answered".split())
 
 

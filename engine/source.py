@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
 from engine.problems import Problem, Span, in_text
 
-_LOADER = getattr(yaml, "CLoader", yaml.Loader)
+
+class _Loader(getattr(yaml, "CLoader", yaml.Loader)):  # type: ignore[misc]  # in C where that was built
+    """Composes nodes; of scalars only the empty one is told apart."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {
+        first: [pair for pair in pairs if pair[0].endswith(":null")]
+        for first, pairs in yaml.Loader.yaml_implicit_resolvers.items()
+    }
 
 
 DEEPEST = 64
@@ -43,7 +50,7 @@ def read_yaml(file: str, text: str) -> tuple[Node | None, list[Problem]]:
     problems: list[Problem] = []
     try:
         _refuse_anchors(file, text, lines, problems)
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         span = _span(file, lines, mark.line, mark.column) if mark else Span(file, 1, 1)
@@ -59,7 +66,7 @@ def read_yaml(file: str, text: str) -> tuple[Node | None, list[Problem]]:
 def _refuse_anchors(file: str, text: str, lines: list[str], problems: list[Problem]) -> None:
     if "&" not in text and "*" not in text:
         return
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=_Loader):
         if getattr(event, "anchor", None):
             mark = event.start_mark
             span = _span(file, lines, mark.line, mark.column) if mark else Span(file, 1, 1)

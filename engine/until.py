@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypeAlias
 
 from engine.dates import add_months, day_of, days
 from engine.dictionary import Dictionary, Item
@@ -13,7 +15,7 @@ from engine.lanes import Lanes, Supposed
 from engine.logic import AS_OF, DelayKey, Key
 from engine.machine import State
 from engine.outcome import trial_truth, verdict_of
-from engine.program import Program
+from engine.program import OVER_ROWS, Instruction, Program
 from engine.statements import CheckedTrial
 from engine.syntax import Selector
 from engine.values import Ranges
@@ -22,31 +24,54 @@ from engine.view import View
 HORIZON = 366
 BIRTH = "date_naissance"
 _ONE = timedelta(days=1)
+Lengths: TypeAlias = tuple[Decimal, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What of a program the clock moves: delays to the day itself with the lengths asked of them, and what counts."""
+    """What of a program the clock moves: delays to the day itself with the lengths asked of them, and what counts.
 
-    delays: tuple[tuple[Key, bool, tuple[Decimal, ...]], ...]
+    A delay starts at an item of the sheet, or at a column of a list.
+    """
+
+    delays: tuple[tuple[Key, bool, Lengths], ...]
+    rows: tuple[tuple[str, str, bool, Lengths], ...]
     cone: frozenset[int] = field(repr=False)
 
 
 def clock_of(program: Program, rules: Iterable[str]) -> Clock:
     """Return the delays to `as_of` that a program compares, and all that some rules and the trials hang on."""
-    asked: dict[int, set[Decimal]] = {}
-    for operation, _, *operands in program.code:
-        if operation == "member" and isinstance(operands[1], Ranges):
-            bounds = {end for part in operands[1].parts for end in (part.low, part.high) if end.is_finite()}
-            asked.setdefault(operands[0], set()).update(bounds)
+    asked = _lengths(program.code)
     found = (
-        (key.start, key.months, tuple(sorted(asked.get(register, ()))))
+        (key.start, key.months, asked.get(register, ()))
         for key, register in program.keys.items()
         if isinstance(key, DelayKey) and key.end.item == AS_OF
     )
     wanted = frozenset(rules)
     ends = (r for name, r in program.names.items() if name.partition(":")[2] in wanted or name.startswith("step:"))
-    return Clock(tuple(found), program.below(ends))
+    return Clock(tuple(found), tuple(dict.fromkeys(_in_rows(program))), program.below(ends))
+
+
+def _lengths(code: Iterable[Instruction]) -> Mapping[int, Lengths]:
+    """Return the bounds that each register is compared with."""
+    asked: dict[int, set[Decimal]] = {}
+    for operation, _, *operands in code:
+        if operation == "member" and isinstance(operands[1], Ranges):
+            bounds = {end for part in operands[1].parts for end in (part.low, part.high) if end.is_finite()}
+            asked.setdefault(operands[0], set()).update(bounds)
+    return {register: tuple(sorted(bounds)) for register, bounds in asked.items()}
+
+
+def _in_rows(program: Program) -> Iterator[tuple[str, str, bool, Lengths]]:
+    """Yield the delays from a column of a list to the day itself."""
+    today = program.keys.get(Key(AS_OF))
+    for _, _, records, rows, *_ in (one for one in program.code if one[0] in OVER_ROWS):
+        asked = _lengths(rows.code)
+        columns = {register: column for register, column, _ in rows.columns}
+        days_of = {own for own, outer in rows.imports if outer == today}
+        for operation, target, *operands in rows.code:
+            if operation == "delay" and operands[0] in columns and operands[1] in days_of:
+                yield records, columns[operands[0]], operands[2], asked.get(target, ())
 
 
 def untils(
@@ -95,13 +120,20 @@ def _birthdays(state: State) -> Iterator[date]:
 
 def _delays(state: State, clock: Clock) -> Iterator[date]:
     for key, months, lengths in clock.delays:
-        start = state.facts.worlds(key)
-        if not isinstance(start, Ranges) or not start.low.is_finite() or not start.high.is_finite():
-            continue
-        for first in {day_of(start.low), day_of(start.high)}:
+        yield from _passing(state.facts.worlds(key), months, lengths)
+    for records, column, months, lengths in clock.rows:
+        for row in state.facts.rows[records].rows:
+            yield from _passing(row.worlds.get(column), months, lengths)
+
+
+def _passing(start: object, months: bool, lengths: Lengths) -> Iterator[date]:
+    """Yield the days on which the time since a start reaches and passes each length."""
+    if isinstance(start, Ranges) and start.low.is_finite() and start.high.is_finite():
+        for first in sorted({day_of(start.low), day_of(start.high)}):
             for length in lengths:
-                end = add_months(first, int(length)) if months else first + timedelta(days=int(length))
-                yield from (end, end + _ONE)
+                with suppress(OverflowError, ValueError):  # past the last day of the calendar
+                    end = add_months(first, int(length)) if months else first + timedelta(days=int(length))
+                    yield from (end, end + _ONE)
 
 
 def _limit(selector: Selector | None, item: Item) -> str:

@@ -156,6 +156,12 @@ def is_safety(rule: CheckedRule, act: CheckedAct) -> bool:
     return rule.rule.kind == "safety" or act.act.modality == "require"
 
 
+def requires(rule: CheckedRule) -> bool:
+    """Say whether all that a rule does is to require something before treatments."""
+    acts = list(checked_acts(rule.action))
+    return bool(acts) and all(act.act.modality == "require" for act in acts)
+
+
 def treats(act: CheckedAct) -> bool:
     """Say whether an action gives a treatment that safety must reach."""
     return act.act.modality in TREATS and act.branch == "traitement"

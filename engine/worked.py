@@ -19,7 +19,7 @@ from engine.statements import CheckedQuestion, CheckedRule, CheckedTrial
 from engine.trace import Trace, failing
 from engine.truth import FALSE
 from engine.verdicts import Verdict
-from engine.view import Reach, treats
+from engine.view import Reach, requires, treats
 
 NEAR_MISSES = 5
 _KINDS = ("safety", "process", "recommendation")
@@ -131,14 +131,17 @@ class Worked:
         return kept if self.wanted.everything else [*kept, *self.near_misses(here)]
 
     def is_shown(self, rule: CheckedRule, reaching: frozenset[str]) -> bool:
-        """Say whether a rule is part of the answer: safety that reaches no live plan and is not TRUE stays out."""
+        """Say whether a rule is part of the answer: what only guards treatments stays out where it reaches no live plan."""
         if self.wanted.everything:
             return True
         verdict = self.verdicts[rule.id]
-        if rule.rule.kind == "safety" or rule.question.transversal:
-            certain = verdict in (Verdict.APPLIES, Verdict.REPLACED, Verdict.OVERRIDDEN)
-            return verdict in _SHOWN and (rule.id in reaching or (certain and rule.rule.kind == "process"))
-        return verdict in _SHOWN
+        if verdict not in _SHOWN:
+            return False
+        if rule.rule.kind == "safety" or requires(rule):
+            return rule.id in reaching or verdict == Verdict.REPLACED
+        if rule.question.transversal:
+            return rule.id in reaching or rule.rule.kind == "process"
+        return True
 
     def near_misses(self, rules: Iterable[CheckedRule]) -> list[CheckedRule]:
         """Return up to five rules that do not apply for want of one item, or of few."""

@@ -8,6 +8,7 @@ from ontologies.build import source_hash, stale
 from ontologies.source import fold
 from ontologies.terms import ROOTS, SYSTEMS
 from tests.ontology_index import FOLDER, below, concepts, read_index
+from tests.small import shipped
 
 BRANCHES = set(ROOTS.values())
 OPTIONAL = {"alt", "closed", "parts", "excludes", "unfolds", "codes"}
@@ -93,3 +94,17 @@ def test_a_code_that_names_a_side_names_a_site_too() -> None:
         for code, side in codes.items():
             assert side in {"droit", "gauche", "bilateral"}
             assert read_index()["codes"][system][code]
+
+
+def test_a_mixed_tumour_is_no_treatment_that_may_contain_one() -> None:
+    """Leaves are numbered branch by branch: the mixed carcinomas lend theirs to no drug."""
+    ontology = shipped().base.ontology
+    branches = {concept.id: concept.branch for concept in ontology.concepts.values()}
+    treatments = [name for name, branch in branches.items() if branch == "traitement"]
+    holders = [name for name in ontology.components if branches[name] == "traitement"]
+    for name in treatments:
+        may = ontology.containing(name).possible
+        own = ontology.masks[name]
+        for holder in holders:
+            own |= ontology.own[holder]
+        assert may & own == may, name

@@ -33,9 +33,14 @@ def until(condition: str, **said: Any) -> str | None:
             "2026-11-24",
         ),
         ("pnn (le plus bas) >= 1,5 G/L", {"pnn": {"valeur": 2, "unite": "G/L", "date": "2026-11-10"}}, None),
+        (
+            "au moins un traitement où (délai(debut, as_of) > 3 mois)",
+            {"traitements": {"lignes": [{"concept": "folfox", "debut": "2026-09-15"}], "complet": "oui"}},
+            "2026-12-15",
+        ),
         ("sexe = F", {"sexe": "F"}, None),
     ],
-    ids=["birthday", "far birthday", "days", "months", "validity", "ranked row", "no clock"],
+    ids=["birthday", "far birthday", "days", "months", "validity", "ranked row", "a row's delay", "no clock"],
 )
 def test_a_verdict_that_the_clock_alone_changes_says_its_last_day(
     condition: str, said: dict[str, Any], last: str | None
