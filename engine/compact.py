@@ -69,13 +69,18 @@ def _trial(trial: Json) -> str:
 
 
 def _safety(plan: Json | None) -> dict[str, str]:
-    """Return, for each treatment of a plan that safety reaches, its status and the rules behind it."""
+    """Return, for each treatment of a plan that safety reaches, each status with the rules behind it, the worst first.
+
+    What is only to be checked is told where nothing is worse.
+    """
     found: dict[str, str] = {}
     for act in _acts(plan):
-        safety = act.get("safety")
-        if safety and safety["status"] in SAFETY:
-            rules = ", ".join(entry["id"] for entry in safety["by"] if entry["status"] == safety["status"])
-            found[act["concept"]["id"]] = f"{SAFETY[safety['status']]} : {rules}"
+        by: dict[str, list[str]] = {}
+        for entry in act.get("safety", {}).get("by", ()):
+            by.setdefault(entry["status"], []).append(entry["id"])
+        told = [f"{SAFETY[s]} : {', '.join(sorted(ids))}" for s, ids in by.items() if s != "to_check" or len(by) == 1]
+        if told:
+            found[act["concept"]["id"]] = " ; ".join(told)
     return found
 
 
