@@ -16,6 +16,9 @@ from werkzeug.test import TestResponse
 
 from api import library
 from api.app import create_app
+from api.decide import Services
+from api.evaluate import Service
+from api.store import Store
 from api.web.labels import LANGUAGES, TEXTS, say_in
 from api.web.lines import line_of, lines_of
 from api.web.speech import Speech, joined
@@ -23,6 +26,7 @@ from api.web.telling import Telling, marked
 from api.web.why import flat
 from engine.snapshot import Base
 from tests.conftest import ROOT
+from tests.small import little, rules
 
 SEIN_A = library.examples()["sein-a"]
 JENNY = "data/fiches/mcode/Bundle-mcode-patient-bundle-jenny-m.json"
@@ -395,6 +399,23 @@ def test_headings_are_in_order_links_lead_somewhere_and_fields_have_labels(clien
         assert outline.targets <= set(outline.ids)
         assert outline.fields <= outline.labelled
         assert page.count("<main") == 1
+
+
+def test_each_arm_of_a_trial_has_its_own_place(tmp_path: Path) -> None:
+    arm = '{{id: {0}, titre: {0}, criteres: [{{id: {0}1, genre: inclusion, texte: t, si: "oms <= 1"}}]}}'
+    trial = (
+        'essai: NCT1\ntitre: t\nsource: {titre: s}\nstatut: à valider\npopulation: "topographie est « sein »"\n'
+        f"criteres: []\nbras: [{arm.format('A')}, {arm.format('B')}]\n"
+    )
+    known = little(rules('- {id: R, titre: t, si: "oms <= 1", alors: surveillance}'), trial)
+    services = Services(
+        Service(known), known.files, Store(f"sqlite:///{tmp_path}/a.sqlite3"), lambda texts: Service(Base.read(texts))
+    )
+    sheet = json.dumps({"schema": "fiche-rcp/1", "tumeurs": [{"id": "t1", "topographie": "sein"}]})
+    outline = Outline(post(create_app({"SERVICES": services}).test_client(), sheet=sheet).text)
+    assert {"t1-NCT1", "t1-NCT1-B"} <= set(outline.ids)
+    assert len(outline.ids) == len(set(outline.ids))
+    assert outline.targets <= set(outline.ids)
 
 
 def test_every_label_is_said_in_both_languages() -> None:

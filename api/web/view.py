@@ -106,6 +106,11 @@ class TumourView:
         """Return the anchor of a rule or a trial of this tumour."""
         return f"{self.anchor}-{re.sub(r'[^A-Za-z0-9-]', '_', identifier)}"
 
+    def trial_place(self, trial: Json) -> str:
+        """Return the anchor of a trial; of its other arms, each its own."""
+        first = next(each for each in self.trials if each["id"] == trial["id"])
+        return self.place(trial["id"] if trial is first else f"{trial['id']}-{trial.get('arm')}")
+
     def is_shown(self, identifier: str) -> bool:
         """Say whether a rule or a trial has its place on the page."""
         return identifier in self.rules or identifier in self.trial_ids
