@@ -57,7 +57,8 @@ def _read_with(python: Path | str, folder: Path) -> tuple[list[str], list[str], 
 
 
 def _in_the_tree() -> list[str]:
-    documents = (ROOT / "knowledge").rglob("*.yaml")
+    """Return every document that can change an answer: what is expected of whole fiches can't."""
+    documents = (path for path in (ROOT / "knowledge").rglob("*.yaml") if not path.name.endswith(".attendu.yaml"))
     return sorted([path.relative_to(ROOT).as_posix() for path in documents] + ["ontologies/index.json"])
 
 
