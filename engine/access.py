@@ -49,7 +49,7 @@ def layers_of(
 ) -> dict[str, Any]:
     """Return each layer with the values that may hold for a patient, an undecided one with its condition."""
     found: dict[str, Any] = {}
-    for key, name in NAMES.items():
+    for key, name in ((k, n) for k, n in NAMES.items() if access.get(k)):
         kept = []
         for entry in entries_of(access, key):
             condition = str(entry.get("si") or "")

@@ -10,7 +10,6 @@ from engine.checklist import checklist
 from engine.conflicts import conflicts_of
 from engine.dataview import DataView
 from engine.facts import Facts
-from engine.logic import Logic
 from engine.machine import run
 from engine.matching import trials_of
 from engine.outcome import question_outcome
@@ -81,7 +80,7 @@ class TumourAnswer(Worked):
     def recommendation(self, checked: CheckedRule) -> dict[str, Any]:
         """Return one rule as the answer shows it."""
         rule, view, verdict = checked.rule, self.ready.view, self.verdicts[checked.id]
-        why = self.explainer.node(self.traces[view.own(rule.id)])
+        why = self.explainer.node(self.ready.own[rule.id])
         missing = self.missing_of(rule.id) if verdict in (Verdict.UNDETERMINED, Verdict.APPLIES_UNLESS) else []
         unless = [e for e in view.exceptions.get(rule.id, ()) if self.state.truth(f"displaces:{e}") == UNKNOWN]
         body = {
@@ -113,7 +112,7 @@ class TumourAnswer(Worked):
             "overridden_by": self.overriding(rule.id) if verdict == Verdict.OVERRIDDEN else None,
             "replaced_by": self.replacement(rule.id) if verdict == Verdict.REPLACED else None,
             "would_say": self.would_say(rule.id) if verdict == Verdict.REPLACED else None,
-            "nearest_flip": self.flips(view.own(rule.id)) if verdict == Verdict.DOES_NOT_APPLY else [],
+            "nearest_flip": self.flips(rule.id) if verdict == Verdict.DOES_NOT_APPLY else [],
             "until": self.untils.get(rule.id),
         }
         titles = [view.rules[e].rule.title for e in unless]
@@ -142,9 +141,9 @@ class TumourAnswer(Worked):
         source = {"title": other.rule.source.title, "edition": other.rule.source.edition, "url": other.rule.source.url}
         return {"id": by, "region": list(other.guideline.valid_in), "reason": other.rule.reason, "source": source}
 
-    def flips(self, logic: Logic) -> list[dict[str, Any]]:
+    def flips(self, rule: str) -> list[dict[str, Any]]:
         """Return what would make a rule apply: one item each, at most three."""
-        reasons = failing(self.traces[logic], self.state) or []
+        reasons = failing(self.ready.own[rule], self.state) or []
         word = "s'appliquerait si" if self.wanted.language == "fr" else "would apply if"
         return [
             {

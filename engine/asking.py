@@ -116,8 +116,7 @@ class Asking:
 
     def is_derived(self, item: str) -> bool:
         """Say whether a definition is giving this item (something it reads is known), so that the rest of it is asked."""
-        nodes, values = self.ready.program.nodes, self.state.values
-        if not any(values[nodes[condition]] == TRUE for condition in self.ready.forward.get(item, ())):
+        if not any(self.state.values[register] == TRUE for register in self.ready.forward.get(item, ())):
             return False
         return any(self.is_narrowed(name) for name in self.ready.sources[item])
 

@@ -8,7 +8,7 @@ from typing import Any
 from engine.access import layers_of, usable_today
 from engine.doses import dose_truth
 from engine.explain import Explainer
-from engine.logic import ALWAYS, Logic
+from engine.logic import ALWAYS, Fixed, Logic
 from engine.lower import access_name
 from engine.machine import State
 from engine.model import Act
@@ -53,7 +53,7 @@ class Planner:
 
     def stands(self, condition: Logic) -> Truth:
         """Return the truth of a part's condition."""
-        return truth_of(self.traces[condition], self.state.values)
+        return condition.truth if isinstance(condition, Fixed) else truth_of(self.traces[condition], self.state.values)
 
     def group(self, action: CheckedGroup, access: Mapping[str, Any]) -> dict[str, Any] | None:
         """Write a group of actions."""
@@ -84,7 +84,7 @@ class Planner:
         body |= {"rank": act.rank} if act.rank else {}  # type: ignore[dict-item]  # a JSON object
         if act.requires:
             body["requires"] = self.required(act.requires)
-        layers = self.layers({**access, **act.access})
+        layers = self.layers({**access, **act.access}) if access or act.access else {}
         if layers:
             body |= {"access": layers, "usable_today": usable_today(layers)}
         if treats(action):
@@ -156,7 +156,7 @@ class Planner:
     def why(self, rule: str) -> dict[str, Any]:
         """Explain a safety rule, once for each answer."""
         if rule not in self.found:
-            self.found[rule] = self.explainer.node(self.traces[self.view.own(rule)])
+            self.found[rule] = self.explainer.node(self.explainer.ready.own[rule])
         return self.found[rule]
 
     def live(self, action: CheckedAction | None) -> Iterator[CheckedAct]:

@@ -35,10 +35,11 @@ class Ready:
     program: Program
     keys: tuple[Key, ...] = field(repr=False)
     traces: Mapping[Logic, Trace] = field(repr=False)
+    own: Mapping[str, Trace] = field(repr=False)
     questions: Mapping[int, Asked] = field(repr=False)
     touched: Mapping[str, list[str]] = field(repr=False)
     place: Mapping[str, int] = field(repr=False)
-    forward: Mapping[str, list[Logic]] = field(repr=False)
+    forward: Mapping[str, list[int]] = field(repr=False)
     sources: Mapping[str, list[str]] = field(repr=False)
     clock: Clock
     lists: Mapping[str, Item] = field(repr=False)
@@ -69,10 +70,11 @@ def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
         program,
         tuple(load.key for load in program.loads),
         traces,
+        {rule: traces[view.own(rule)] for rule in view.rules},
         questions_of(program, dictionary),
         _touched(program),
         _places(view),
-        _forward(view),
+        _forward(view, program),
         {item: sources_of(program, item) for item in program.defined},
         clock_of(program, (i for i, r in view.rules.items() if r.rule.kind != "safety")),
         {item.id: item for item in dictionary.records()},
@@ -96,12 +98,12 @@ def _by_item(view: View) -> Mapping[str, list[CheckedDefinition]]:
     return found
 
 
-def _forward(view: View) -> Mapping[str, list[Logic]]:
-    """Return, for each item, when a definition gives it (inverse ones aside)."""
-    found: dict[str, list[Logic]] = {}
+def _forward(view: View, program: Program) -> Mapping[str, list[int]]:
+    """Return, for each item, the registers that say when a definition gives it (inverse ones aside)."""
+    found: dict[str, list[int]] = {}
     for definition in view.definitions:
         if definition.body is not None and not definition.definition.inverse:
-            found.setdefault(definition.item, []).append(definition.condition)
+            found.setdefault(definition.item, []).append(program.nodes[definition.condition])
     return found
 
 

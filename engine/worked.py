@@ -148,7 +148,7 @@ class Worked:
         found = []
         for rule in rules:
             if self.verdicts[rule.id] == Verdict.DOES_NOT_APPLY and rule.rule.kind == "recommendation":
-                reasons = failing(self.traces[self.ready.view.own(rule.id)], self.state)
+                reasons = failing(self.ready.own[rule.id], self.state)
                 if reasons and len(reasons) <= 3:
                     found.append((len(reasons), self.ready.place[rule.rule.question], rule.id, rule))
         return [rule for *_, rule in sorted(found, key=lambda f: f[:3])[:NEAR_MISSES]]

@@ -7,9 +7,9 @@ import json
 from tests.examples import answers, place, written
 
 
-def test_every_shipped_sheet_has_its_answer_and_it_still_holds() -> None:
+def test_three_shipped_sheets_have_their_whole_answer_and_it_still_holds() -> None:
     """`python -m tests.examples` writes them again: read the difference before you keep it."""
     found = answers()
-    assert len(found) == 5
+    assert len(found) == 3
     for name, answer in found.items():
         assert json.loads(written(answer)) == json.loads(place(name).read_text(encoding="utf-8")), name
