@@ -9,6 +9,8 @@ from pathlib import PurePath
 from typing import Any, TypeVar
 
 from api.coverage import report
+from api.evaluate import Service
+from api.fiches import run
 from engine.cases import Ran, run_cases
 from engine.lint import lint
 from engine.problems import Problem, in_text
@@ -25,22 +27,23 @@ ADDED = "knowledge/ajouts"
 def check(
     shipped: Mapping[str, str],
     given: Mapping[str, str],
-    sheets: int,
+    fiches: Mapping[str, str],
     watch: Watch[Any],
     covered_on: date | None = None,
 ) -> Json:
     """Return every problem, what is to be confirmed and what was counted: of the base, or of documents given (path → text).
 
-    With a day, also what the cases cover and which sources are old then.
+    The whole fiches are answered where the base is read alone and well. With a day, also what the cases cover and which sources are old then.
     """
     places = {_place(path): path for path in given}
     base = Base.read({**shipped, **{place: given[path] for place, path in places.items()}})
     looked = lint(base)
-    problems = [*base.problems, *looked.problems, *_failed(_ran(base, watch))]
+    asked = {} if given or base.problems else fiches
+    problems = [*base.problems, *looked.problems, *_failed(_ran(base, watch)), *_answered(base, asked, watch)]
     return {
         "problems": _listed(problems, places),
         "warnings": _listed(looked.warnings, places),
-        "counts": _counts(base) | {"fiches": sheets},
+        "counts": _counts(base) | {"fiches": _sheets(fiches)},
     } | ({"coverage": report(base, covered_on, places)} if covered_on and _can_run(base) else {})
 
 
@@ -54,6 +57,17 @@ def _ran(base: Base, watch: Watch[Any]) -> Iterable[Ran | Problem]:
     if not _can_run(base):
         return ()
     return watch(run_cases(base), _cases(base), "cas")
+
+
+def _answered(base: Base, fiches: Mapping[str, str], watch: Watch[Any]) -> Iterator[Problem]:
+    """Yield where a whole fiche is not answered as it was reviewed."""
+    if fiches:
+        for problems in watch(run(Service(base), fiches), _sheets(fiches), "fiche"):
+            yield from problems
+
+
+def _sheets(fiches: Mapping[str, str]) -> int:
+    return sum(path.endswith(".json") for path in fiches)
 
 
 def _listed(problems: Iterable[Problem], places: Mapping[str, str]) -> list[dict[str, object]]:

@@ -108,7 +108,7 @@ def _check(called: argparse.Namespace) -> int:
     start = perf_counter()
     given = {path: Path(path).read_text(encoding="utf-8") for path in called.documents}
     covered_on = today_in_paris() if called.coverage else None
-    report = check(library.texts(), given, len(library.examples()), shown, covered_on)
+    report = check(library.texts(), given, library.fiches(), shown, covered_on)
     report["seconds"] = round(perf_counter() - start, 3)
     _print(report, called.json, telling.checked(report))
     return REFUSED if report["problems"] else ANSWERED

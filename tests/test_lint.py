@@ -180,6 +180,6 @@ def test_the_shipped_base_has_nothing_to_mend() -> None:
 def test_check_tells_problems_and_warnings_apart() -> None:
     """Warnings have a list of their own, under the name by which the document came."""
     text = 'definitions:\n  - {definit: menopause, vrai_si: "age >= 60 ans"}\n'
-    report = check(texts(), {"mien.yaml": text}, 0, lambda items, total, name: iter(items))
+    report = check(texts(), {"mien.yaml": text}, {}, lambda items, total, name: iter(items))
     assert report["problems"] == []
     assert [(p["file"], p["code"]) for p in report["warnings"]] == [("mien.yaml", "definition-sans-cas")]

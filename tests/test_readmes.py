@@ -208,7 +208,7 @@ def test_a_document_shown_as_a_form_is_right(document: str) -> None:
 
 def test_the_faulty_document_gives_the_messages_shown() -> None:
     (document,), ((_, shown),) = own(FAULTY), blocks(GUIDE, "text")
-    found = check(texts(), {"essai.yaml": document}, 0, lambda items, total, name: iter(items))["problems"]
+    found = check(texts(), {"essai.yaml": document}, {}, lambda items, total, name: iter(items))["problems"]
     lines = [f"{p['file']}:{p['line']}:{p['column']}: {p['message']} [{p['code']}]\n    {p['hint']}" for p in found]
     assert "\n".join(lines) == shown.strip()
 

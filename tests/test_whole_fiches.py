@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from api import library
+from api.checking import check
 from api.fiches import EXPECTED, expected_of, run
 from engine.compact import differences
 from tests.small import shipped
@@ -47,3 +48,15 @@ def test_a_difference_names_where_it_is() -> None:
     assert not problems
     found = {"t1": {"verdicts": {"s'applique": ["S06"]}, "essais": {"A": "possible"}}}
     assert list(differences(expected, found)) == ["t1 › verdicts › s'applique : attendu ['S04'], obtenu ['S06']"]
+
+
+def test_a_fiche_that_answers_otherwise_is_a_problem_of_the_check() -> None:
+    """The expected answer of one fiche, with a verdict taken out."""
+    path = SHEETS[0]
+    expected = path.removesuffix(".json") + EXPECTED
+    wrong = FICHES[expected].replace("s'applique:", "remplacée:", 1)
+    assert wrong != FICHES[expected]
+    report = check(library.texts(), {}, {path: FICHES[path], expected: wrong}, lambda items, total, name: iter(items))
+    found = [problem for problem in report["problems"] if problem["code"] == "fiche"]
+    assert {problem["file"] for problem in found} == {expected}
+    assert report["counts"]["fiches"] == 1
