@@ -312,7 +312,7 @@ def test_the_report_lists_what_is_missing_with_its_place() -> None:
 def test_check_counts_one_document_beside_the_base() -> None:
     """With a day only, and under the name by which the document came."""
     text = rules('- {id: mienne, titre: t, si: "oms <= 1", alors: surveillance, confiance: lue}')
-    asked = (texts(), {"mien.yaml": text}, 0, lambda items, total, name: iter(items))
+    asked: Any = (texts(), {"mien.yaml": text}, {}, lambda items, total, name: iter(items))
     assert "coverage" not in check(*asked)
     found = check(*asked, TODAY)["coverage"]
     assert [(rule["id"], rule["file"]) for rule in found["rules"]] == [("mienne", "mien.yaml")]

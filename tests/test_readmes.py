@@ -218,7 +218,7 @@ def emitted() -> set[str]:
     modules = (ast.parse((ROOT / "engine" / f"{name}.py").read_text(encoding="utf-8")) for name in DOCUMENT_MODULES)
     calls = (node for module in modules for node in ast.walk(module) if isinstance(node, ast.Call))
     noting = [call.args[1] for call in calls if _called(call) in ("wrong", "problem", "in_text") and len(call.args) > 1]
-    return {"cas", *(str(code.value) for code in noting if isinstance(code, ast.Constant))}
+    return {"cas", "fiche", *(str(code.value) for code in noting if isinstance(code, ast.Constant))}
 
 
 def _called(node: ast.Call) -> str:

