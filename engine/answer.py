@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,11 @@ from engine.facts import Facts
 from engine.machine import run
 from engine.matching import trials_of
 from engine.outcome import question_outcome
+from engine.ranking import Ranking
 from engine.readying import Ready
 from engine.sheet import Tumour
 from engine.snapshot import Base
-from engine.statements import CheckedQuestion, CheckedRule
+from engine.statements import CheckedQuestion, CheckedRule, CheckedTrial
 from engine.trace import failing
 from engine.truth import FALSE, TRUE, UNKNOWN
 from engine.until import untils
@@ -30,6 +31,7 @@ class TumourAnswer(Worked):
     """One tumour being answered."""
 
     untils: Mapping[str, str] = field(default_factory=dict)
+    ranking: Ranking = field(init=False)
 
     # --- the parts ---
 
@@ -39,7 +41,9 @@ class TumourAnswer(Worked):
         self.untils = untils(self.state, self.ready.view, self.ready.clock, self.base.dictionary, shown, self.trials())
         data = DataView(self.state, self.base.dictionary, self.explainer)
         trials = trials_of(self.trials(), self.state, self.explainer, self.asking, self.traces, self.untils)
-        self.asking.follow_rules({rule.id: self.verdicts[rule.id] for rule in self.shown})
+        self.ranking = Ranking(
+            self.asking, {rule.id: self.verdicts[rule.id] for rule in self.shown}, self.possible(trials)
+        )
         return {
             "id": tumour.id,
             "label": tumour.label if tumour.label != tumour.id else data.site() or tumour.id,
@@ -51,11 +55,16 @@ class TumourAnswer(Worked):
             "recommendations": self.recommendations(),
             "checklist": checklist(self, self.live),
             "trials": trials,
-            "to_ask": self.asking.to_ask([t["id"] for t in trials if t["verdict"] == "possible"]),
+            "to_ask": self.ranking.to_ask(),
             "data": data.data(),
             "contradictions": data.contradictions(self.ready.touched),
             "conflicts": conflicts_of(self, self.live),
         }
+
+    def possible(self, trials: Iterable[Mapping[str, Any]]) -> list[CheckedTrial]:
+        """Return the trials that may be open to the patient, by one of their arms."""
+        found = {trial["id"] for trial in trials if trial["verdict"] == "possible"}
+        return [trial for trial in self.trials() if trial.trial.id in found]
 
     def question(self, question: CheckedQuestion) -> dict[str, Any]:
         """Return one question with its outcome and its recommendations in plan order."""

@@ -65,7 +65,7 @@ class Answered:
             asked = asking.inquiry.questions[register]
             if asking.describe(asked)["question"] in wanted:
                 for cell, lane in asking.inquiry.tried(asked):
-                    for change in asking.effect(asked, cell, lane)["becomes"]:
+                    for change in self.answer.ranking.effect(asked, cell, lane)["becomes"]:
                         if change["decided"]:
                             yield asked, cell, change["id"], change["verdict"]
 
