@@ -92,7 +92,8 @@ class _FactReader:
             for records in self.dictionary.records()
         }
         self.starts = _first_treatment(rows)
-        for key in {*(k for k in keys if k.item in self.by_item), *(Key(item) for item in self.by_item)}:
+        said = (*(key for key in keys if key.item in self.by_item), *(Key(item) for item in sorted(self.by_item)))
+        for key in dict.fromkeys(said):  # in one order, whatever the sheet's and the process's
             datum = self.datum(key, full.get(key.item), sites)
             if datum is not None:
                 data[key] = datum

@@ -10,7 +10,7 @@ from engine.facts import Datum
 from engine.logic import Key
 from engine.syntax import Selector
 from engine.values import between
-from tests.small import DAY, facts, item, truth
+from tests.small import DAY, answer, facts, flat, item, shipped, truth
 
 OMS, CREATININE = Key("oms"), Key("creatinine")
 
@@ -140,3 +140,14 @@ def test_a_value_and_a_threshold_of_one_unit_that_are_equal_stay_equal() -> None
     said = {"topographie": "sein", "bilirubine": {"valeur": 3, "unite": "mg/dL"}}
     found = [truth(f"bilirubine {operator} 3 mg/dL", **said) for operator in ("<=", ">=", "<", ">")]
     assert found == ["true", "true", "false", "false"]
+
+
+def test_contradictions_come_in_one_order_whatever_the_order_of_the_sheet() -> None:
+    """What is impossible for a site is told in an order of its own, not of the sheet or of a set."""
+    said = {"topographie": "sein", "stade_p_tnm9": "IA2", "mrN": "N1a", "mrT": "T3c", "stade_prostate_uicc_c": "II"}
+    found = [
+        [each["item"] for each in answer(shipped(), flat(**dict(items)))["contradictions"]]
+        for items in (said.items(), reversed(said.items()))
+    ]
+    assert found[0] == found[1]
+    assert len(found[0]) > 1
