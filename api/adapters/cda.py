@@ -26,7 +26,6 @@ from engine.problems import in_sheet
 
 __all__ = ["Converted", "Unreadable", "read_document"]
 
-MOST_TUMOURS = 50
 _READ = "fiche RCP (CANCER-FRCP), compte rendu de génétique (CR-GM), compte rendu d'anatomopathologie (CR-ACP)"
 
 
@@ -51,11 +50,8 @@ def read_document(
     reading.use(root["code"].pointer)
     read_patient(reading, root)
     _read_body(reading, kind, root)
-    tumours = len(reading.sheet.get("tumeurs", ()))
-    if not tumours:
+    if not reading.sheet.get("tumeurs"):
         raise _refused("cda-sans-tumeur", "le document CDA ne décrit aucune tumeur", "une section « Tumeur » codée")
-    if tumours > MOST_TUMOURS:
-        raise _refused("cda-trop-de-tumeurs", f"le document a plus de {MOST_TUMOURS} tumeurs")
     report_losses(reading, root)
     return Converted(tidied(reading.sheet), _without_identity(reading.losses, root))
 

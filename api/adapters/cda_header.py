@@ -6,9 +6,12 @@ import re
 
 from api.adapters.cda_codes import concept_said, meaning_of, put_axes, put_unknown
 from api.adapters.cda_elements import Node
+from api.adapters.conversion import Unreadable
 from api.adapters.fhir_concepts import CANCER
 from api.adapters.fhir_reading import Reading
+from engine.problems import in_sheet
 
+MOST_TUMOURS = 50
 FRCP, GENETICS, PATHOLOGY = "frcp", "cr-gm", "cr-acp"
 _TEMPLATES = {
     FRCP: ("1.2.250.1.213.1.1.1.8",),
@@ -90,7 +93,10 @@ def read_header_site(reading: Reading, root: Node) -> None:
 
 
 def new_tumour(reading: Reading) -> str:
-    """Begin a tumour in the sheet."""
+    """Begin a tumour in the sheet; refuse a document that has more than any patient."""
     tumours = reading.sheet.setdefault("tumeurs", [])
+    if len(tumours) >= MOST_TUMOURS:
+        message = f"le document a plus de {MOST_TUMOURS} tumeurs"
+        raise Unreadable([in_sheet("", "cda-trop-de-tumeurs", message)])
     tumours.append({"id": f"t{len(tumours) + 1}"})
     return str(tumours[-1]["id"])

@@ -12,7 +12,7 @@ from engine.problems import in_sheet
 
 LARGEST = 10 * 1024 * 1024
 DEEPEST = 100
-MOST_ELEMENTS = 200_000
+MOST_ELEMENTS = 50_000
 NAMESPACE = "urn:hl7-org:v3"
 _DECLARED = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _ENCODINGS = (b"utf-8", b"utf8", b"us-ascii", b"iso-8859-1", b"iso-8859-15", b"windows-1252")
