@@ -536,13 +536,10 @@ def test_hostile_xml_is_a_problem_quickly(name: str) -> None:
 
 def test_more_tumours_than_any_patient_has_are_refused_at_once() -> None:
     document = text("frcp")
-    start, end = (
-        document.index("<entry>\n", document.index("72135-7")),
-        document.index("</act>") + len("</act></entry>"),
-    )
+    start = document.index("<entry>\n", document.index("72135-7"))
     one = document[start : document.index("</act>")] + "</act></entry>"
     begun = time.monotonic()
-    assert refused(document[:start] + one * 400 + document[start:end] + document[end:]) == "cda-trop-de-tumeurs"
+    assert refused(document[:start] + one * 400 + document[start:]) == "cda-trop-de-tumeurs"
     assert time.monotonic() - begun < 5
 
 
