@@ -15,7 +15,7 @@ from api import decide, library, settings, telling
 from api.assembly import shipped
 from api.checking import check
 from api.decide import Place, Services, View, today_in_paris
-from api.documents import Document, from_file, named
+from api.documents import Document, from_file, is_xml, named
 from api.progress import shown
 from api.refusals import NAMED, describe
 from api.render import to_json
@@ -180,7 +180,8 @@ def _documents(paths: Sequence[str]) -> list[Document]:
 
 def _document(path: str, number: int) -> Document:
     if path == "-":
-        return named(from_file(sys.stdin.buffer.read(), "-.json"), number)
+        body = sys.stdin.buffer.read()
+        return named(from_file(body, "-.xml" if is_xml(body) else "-.json"), number)
     return named(from_file(Path(path).read_bytes(), Path(path).name), number)
 
 

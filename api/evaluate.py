@@ -12,7 +12,8 @@ from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
-from api.documents import FHIR, Document
+from api.adapters.conversion import Converted
+from api.documents import CDA, FHIR, NATIVE, Document
 from api.identity import identity_texts, without_texts
 from engine.answer import TumourAnswer
 from engine.canonical import canonical
@@ -191,25 +192,33 @@ class Service:
         body = without_identity(body, self.base)
         sheet = read_sheet(body, self.base.dictionary, self.base.ontology)
         sheet = replace(sheet, problems=tuple(without_texts(sheet.problems, texts)))
-        strict = document.media_type != FHIR
+        strict = document.media_type == NATIVE
         if sheet.problems and (strict or not sheet.tumours):
             raise Refused(sheet.problems)
-        origins = ({"document": document.name, "format": "fhir" if not strict else "natif"},)
+        origins = ({"document": document.name, "format": _FORMATS[document.media_type]},)
         return Read(body, sheet, origins, losses, strict)
 
     def native(
         self, document: Document, texts: frozenset[str]
     ) -> tuple[Mapping[str, Any], tuple[Mapping[str, Any], ...]]:
         """Return the native sheet that a document is or says, and what was lost."""
-        if document.media_type != FHIR:
+        if document.media_type == NATIVE:
             return document.content, ()
-        from api.adapters.fhir import read_bundle
-
         try:
-            converted = read_bundle(document.content, self.base.ontology, self.base.dictionary, document.name)
+            converted = self._converted(document)
         except Refused as refused:
             raise Refused(without_texts(refused.problems, texts)) from None
         return converted.sheet, converted.losses
+
+    def _converted(self, document: Document) -> Converted:
+        """Read a document of another form; a form that is not sent is not loaded."""
+        if document.media_type == CDA:
+            from api.adapters.cda import read_document
+
+            return read_document(document.body, self.base.ontology, self.base.dictionary, document.name)
+        from api.adapters.fhir import read_bundle
+
+        return read_bundle(document.content, self.base.ontology, self.base.dictionary, document.name)
 
     def convert(self, documents: Sequence[Document], *, today: date) -> dict[str, Any]:
         """Return the native sheet of a document with every loss."""
@@ -241,6 +250,7 @@ class Service:
         }
 
 
+_FORMATS = {NATIVE: "natif", FHIR: "fhir", CDA: "cda"}
 _NATIONAL = {"fr": "aucune région demandée : règles nationales seules", "en": "no region asked: national rules only"}
 
 

@@ -42,7 +42,7 @@ def describe(error: Exception) -> Body:
     """Return the body for one of the `NAMED` exceptions."""
     match error:
         case Refused(problems=problems):
-            unreadable = all(each.code.startswith("json") for each in problems)
+            unreadable = all(each.code.startswith(("json", "xml")) for each in problems)
             return problem(400 if unreadable else 422, problems=problems)
         case UnknownForm():
             return problem(415, str(error), hint="formes lues : " + ", ".join(known_media_types()))

@@ -141,7 +141,7 @@ def test_the_form_and_the_engine_refuse_together(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "media_type", ["text/html", "application/xml", "", "application/x-www-form-urlencoded", "image/png"]
+    "media_type", ["text/html", "application/pdf", "", "application/x-www-form-urlencoded", "image/png"]
 )
 def test_a_form_that_nothing_reads_is_415(client: FlaskClient, media_type: str) -> None:
     problems(client.post(URL, data=b"<x/>", content_type=media_type), 415)

@@ -72,6 +72,7 @@ OWNERS = {
     "marshmallow": {"api.schemas"},
     "gunicorn": {"api.server"},
     "orjson": {"api.render"},
+    "lxml": {"api.adapters"},
     "rdflib": {"ontologies"},
     "owlready2": {"ontologies"},
 }

@@ -17,7 +17,7 @@ from api.adapters.fhir_health import is_comorbidities, read_comorbidities, read_
 from api.adapters.fhir_losses import report_losses
 from api.adapters.fhir_maps import CodeMaps, shipped_maps
 from api.adapters.fhir_observations import read_observation
-from api.adapters.fhir_reading import Reading
+from api.adapters.fhir_reading import Reading, tidied
 from api.adapters.fhir_tnm import is_tnm, read_condition_stage, read_tnm
 from api.adapters.fhir_treatments import MEDICATIONS, read_allergy, read_medication, read_procedure
 from api.adapters.fhir_tumours import (
@@ -58,7 +58,7 @@ def read_bundle(
     for resource in resources.all:
         _read_other(reading, resource)
     report_losses(reading)
-    return Converted(_tidied(reading.sheet), tuple(reading.losses))
+    return Converted(tidied(reading.sheet), tuple(reading.losses))
 
 
 def _read_conditions(reading: Reading) -> None:
@@ -113,19 +113,3 @@ def _read_other(reading: Reading, resource: Element) -> None:
         read_allergy(reading, resource)
     elif kind == "FamilyMemberHistory":
         read_family(reading, resource)
-
-
-def _tidied(sheet: dict[str, Any]) -> dict[str, Any]:
-    """Return the sheet with a single leaf where an item has one, and no empty list."""
-    tidy: dict[str, Any] = {}
-    for key, value in sheet.items():
-        if isinstance(value, list) and key == "tumeurs":
-            tidy[key] = [_tidied(tumour) for tumour in value]
-        elif isinstance(value, list):
-            tidy[key] = value[0] if len(value) == 1 else value
-        elif isinstance(value, dict) and "lignes" in value:
-            if any(value.values()):
-                tidy[key] = value
-        else:
-            tidy[key] = _tidied(value) if isinstance(value, dict) else value
-    return tidy

@@ -21,7 +21,7 @@ _LETTERS = {
     "Ter": "*",
 }  # fmt: skip
 # A tumour without a variant of one of these says nothing of the germline, where a variant changes care.
-_PREDISPOSITION = frozenset(
+PREDISPOSITION = frozenset(
     "BRCA1 BRCA2 PALB2 ATM CHEK2 CDH1 PTEN STK11 TP53 MLH1 MSH2 MSH6 PMS2 EPCAM RAD51C RAD51D BARD1 BRIP1 APC MUTYH POLE POLD1"
     " VHL RET MEN1 SDHA SDHB SDHC SDHD CDKN2A CDK4 BAP1 FH FLCN NF1 NF2 RB1 WT1 DICER1 MITF".split()
 )
@@ -149,7 +149,7 @@ def _alteration(reading: Reading, components: dict[str, list[Element]], gene: st
     """Return the alteration, by its protein change or its kind, if the ontology has it."""
     for component in components.get("hgvs_p", ()):
         for coding in component["valueCodeableConcept"].codings():
-            change = _short(coding.code)
+            change = short(coding.code)
             found = reading.ontology.find(f"{gene} {change}", ("alteration",)) if change else None
             if found:
                 return reading.leaf(found.id, component["valueCodeableConcept"].pointer, coding)
@@ -164,7 +164,7 @@ def _alteration(reading: Reading, components: dict[str, list[Element]], gene: st
     return None
 
 
-def _short(protein: str) -> str:
+def short(protein: str) -> str:
     """Return `V600E` for `NP_004324.2:p.(Val600Glu)`."""
     found = _PROTEIN.search(protein)
     if not found or found[1] not in _LETTERS or found[3] not in _LETTERS:
@@ -204,7 +204,7 @@ def _say_complete(reading: Reading, genes: Iterable[Leaf], origin: Leaf | None, 
         return
     for gene in genes:
         where = gene["origine"]["pointeur"]
-        if origin and origin["valeur"] == SOMATIC and gene["valeur"] in _PREDISPOSITION:
+        if origin and origin["valeur"] == SOMATIC and gene["valeur"] in PREDISPOSITION:
             reading.lose(where, "absence cherchée dans la tumeur : elle ne dit rien du constitutionnel", answer)
             continue
         said: list[Any] = held.setdefault("complet", [])

@@ -73,7 +73,7 @@ class Reading:
         item = self.dictionary.items.get(item_id)
         place = self._place(item, tumour) if item else None
         reason = _unfit(item_id, item, leaf) or (
-            "" if place is not None else "le lot a plusieurs tumeurs et n'en nomme aucune ici"
+            "" if place is not None else "le document a plusieurs tumeurs et n'en nomme aucune ici"
         )
         if reason or place is None:
             self.lose(leaf["origine"]["pointeur"], reason, _coding_of(leaf))
@@ -140,6 +140,22 @@ class Reading:
         """Return the tumour of a sheet that has one; a sheet with two leaves it open."""
         tumours = self.sheet.get("tumeurs", ())
         return str(tumours[0]["id"]) if len(tumours) == 1 else ""
+
+
+def tidied(sheet: dict[str, Any]) -> dict[str, Any]:
+    """Return the sheet with a single leaf where an item has one, and no empty list."""
+    tidy: dict[str, Any] = {}
+    for key, value in sheet.items():
+        if isinstance(value, list) and key == "tumeurs":
+            tidy[key] = [tidied(tumour) for tumour in value]
+        elif isinstance(value, list):
+            tidy[key] = value[0] if len(value) == 1 else value
+        elif isinstance(value, dict) and "lignes" in value:
+            if any(value.values()):
+                tidy[key] = value
+        else:
+            tidy[key] = tidied(value) if isinstance(value, dict) else value
+    return tidy
 
 
 def _unfit(name: str, item: Item | None, leaf: Leaf) -> str:

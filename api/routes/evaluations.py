@@ -22,6 +22,7 @@ from engine.problems import Refused, in_sheet
 
 _ANY: dict[str, Any] = {"type": "object"}
 _SHEET: dict[str, Any] = {"$ref": "#/components/schemas/Sheet"}
+_XML = {"type": "string"}
 _SEVERAL: dict[str, Any] = {
     "type": "object",
     "properties": {"document": {"type": "array", "items": {"type": "string"}}},
@@ -48,11 +49,16 @@ _HEADERS = {
 
 
 def _documented(**forms: dict[str, Any]) -> dict[str, Any]:
-    names = {"json": "application/json", "fhir": "application/fhir+json", "several": "multipart/form-data"}
+    names = {
+        "json": "application/json",
+        "fhir": "application/fhir+json",
+        "cda": "application/xml",
+        "several": "multipart/form-data",
+    }
     return {"required": True, "content": {names[form]: {"schema": schema} for form, schema in forms.items()}}
 
 
-_DOCUMENTS = _documented(json=_SHEET, fhir=_ANY, several=_SEVERAL)
+_DOCUMENTS = _documented(json=_SHEET, fhir=_ANY, cda=_XML, several=_SEVERAL)
 
 
 routes = Blueprint("rcp", __name__, description="RCP software: sheets and decisions")

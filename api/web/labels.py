@@ -356,6 +356,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "data.as_of": ("jour de l'évaluation", "day of evaluation"),
     "format.natif": ("fiche native", "native sheet"),
     "format.fhir": ("FHIR", "FHIR"),
+    "format.cda": ("CDA", "CDA"),
     "state.stated": ("dite", "stated"),
     "state.derived": ("calculée", "calculated"),
     "state.contradictory": ("contradictoire", "contradictory"),

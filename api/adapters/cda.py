@@ -1,0 +1,94 @@
+"""CDA R2 of the French cancer sets → native sheet, without identity, every loss named.
+
+Fiche RCP (CANCER-FRCP 2022.01, codes of version 2.0 too), molecular genetics (CR-GM 2022.01), pathology (CR-ACP). Pointers
+are XPaths without prefixes. `displayName` and narrative text are never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api.adapters.cda_board import GENETICS_SECTION, PATHOLOGY_SECTION, read_case, read_tumours
+from api.adapters.cda_elements import Node, node_of
+from api.adapters.cda_genetics import read_genetics, read_specimen
+from api.adapters.cda_header import FRCP, GENETICS, kind_of, read_board, read_header_site, read_patient
+from api.adapters.cda_losses import report_losses
+from api.adapters.cda_pathology import read_findings, read_report
+from api.adapters.cda_xml import is_cda, parse
+from api.adapters.conversion import Converted, Unreadable
+from api.adapters.fhir_bundle import Resources
+from api.adapters.fhir_maps import CodeMaps, shipped_maps
+from api.adapters.fhir_reading import Reading, tidied
+from engine.dictionary import Dictionary
+from engine.ontology import Ontology
+from engine.problems import in_sheet
+
+__all__ = ["Converted", "Unreadable", "read_document"]
+
+_READ = "fiche RCP (CANCER-FRCP), compte rendu de génétique (CR-GM), compte rendu d'anatomopathologie (CR-ACP)"
+
+
+def read_document(
+    body: bytes,
+    ontology: Ontology,
+    dictionary: Dictionary,
+    document_name: str,
+    maps: CodeMaps | None = None,
+) -> Converted:
+    """Read a document; raise `Unreadable` if it is not XML, not one of the documents read, or names no tumour."""
+    element = parse(body)
+    if not is_cda(element):
+        raise _refused("cda-pas-un-document", "la racine n'est pas `ClinicalDocument` (urn:hl7-org:v3)", _READ)
+    root = node_of(element)
+    kind = kind_of(root)
+    if not kind:
+        raise _refused("cda-type-inconnu", "ce document CDA n'est pas d'un type qui est lu", f"types lus : {_READ}")
+    if sum(1 for _ in root.each("recordTarget")) > 1:
+        raise _refused("cda-plusieurs-patients", "le document a plusieurs patients")
+    reading = Reading(document_name, ontology, dictionary, maps or shipped_maps(), Resources((), {}))
+    reading.use(root["code"].pointer)
+    read_patient(reading, root)
+    _read_body(reading, kind, root)
+    if not reading.sheet.get("tumeurs"):
+        raise _refused("cda-sans-tumeur", "le document CDA ne décrit aucune tumeur", "une section « Tumeur » codée")
+    report_losses(reading, root)
+    return Converted(tidied(reading.sheet), _without_identity(reading.losses, root))
+
+
+def _read_body(reading: Reading, kind: str, root: Node) -> None:
+    body = root["component"]["structuredBody"]
+    if kind == FRCP:
+        read_board(reading, root)
+        read_tumours(reading, body)
+        read_header_site(reading, root)
+        read_case(reading, body)
+        _read_repeated(reading, body)
+    elif kind == GENETICS:
+        tumour = read_specimen(reading, body)
+        if tumour:
+            read_genetics(reading, body, tumour)
+    else:
+        read_report(reading, root, body)
+
+
+def _read_repeated(reading: Reading, body: Node) -> None:
+    """Read the coded organizers of the reports that a fiche RCP may repeat."""
+    tumour = reading.only_tumour()
+    for section in body.within("section"):
+        if section.is_of(PATHOLOGY_SECTION):
+            read_findings(reading, section, tumour)
+        elif section.is_of(GENETICS_SECTION):
+            read_genetics(reading, section, tumour)
+
+
+def _without_identity(losses: Iterable[Mapping[str, Any]], root: Node) -> tuple[Mapping[str, Any], ...]:
+    """Return losses of which no code is a text of the patient's identity."""
+    target = root["recordTarget"]
+    inner = target.element.iter() if target else ()
+    texts = {text.strip() for each in inner for text in (each.text or "", each.get("extension") or "")}
+    return tuple({**loss, "code": None} if (loss["code"] or {}).get("code") in texts else loss for loss in losses)
+
+
+def _refused(code: str, message: str, hint: str = "") -> Unreadable:
+    return Unreadable([in_sheet("", code, message, hint)])
