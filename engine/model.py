@@ -242,6 +242,9 @@ class Arm:
     criteria: tuple[Criterion, ...]
 
 
+_OVER = ("fermé", "terminé")
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A trial: its population, its criteria and its arms."""
@@ -265,6 +268,6 @@ class Trial:
 
     @property
     def may_be_open(self) -> bool:
-        """Say whether it may still recruit: one source says so, or none says anything."""
+        """Say whether it may still recruit: unless every source that speaks of it says that it is over."""
         statuses = [entry.get("statut", "") for entry in self.recruitment]
-        return not statuses or "ouvert" in statuses or "suspendu" in statuses
+        return not statuses or any(status not in _OVER for status in statuses)

@@ -41,15 +41,17 @@ class Clock:
 
 def clock_of(program: Program, rules: Iterable[str]) -> Clock:
     """Return the delays to `as_of` that a program compares, and all that some rules and the trials hang on."""
-    asked = _lengths(program.code)
-    found = (
-        (key.start, key.months, asked.get(register, ()))
-        for key, register in program.keys.items()
-        if isinstance(key, DelayKey) and key.end.item == AS_OF
-    )
     wanted = frozenset(rules)
     ends = (r for name, r in program.names.items() if name.partition(":")[2] in wanted or name.startswith("step:"))
-    return Clock(tuple(found), tuple(dict.fromkeys(_in_rows(program))), program.below(ends))
+    cone = program.below(ends)
+    counted = [instruction for instruction in program.code if instruction[1] in cone]
+    asked = _lengths(counted)
+    found = (
+        (key.start, key.months, asked[register])
+        for key, register in program.keys.items()
+        if isinstance(key, DelayKey) and key.end.item == AS_OF and register in asked
+    )
+    return Clock(tuple(found), tuple(dict.fromkeys(_in_rows(program, counted))), cone)
 
 
 def _lengths(code: Iterable[Instruction]) -> Mapping[int, Lengths]:
@@ -62,10 +64,10 @@ def _lengths(code: Iterable[Instruction]) -> Mapping[int, Lengths]:
     return {register: tuple(sorted(bounds)) for register, bounds in asked.items()}
 
 
-def _in_rows(program: Program) -> Iterator[tuple[str, str, bool, Lengths]]:
+def _in_rows(program: Program, code: Iterable[Instruction]) -> Iterator[tuple[str, str, bool, Lengths]]:
     """Yield the delays from a column of a list to the day itself."""
     today = program.keys.get(Key(AS_OF))
-    for _, _, records, rows, *_ in (one for one in program.code if one[0] in OVER_ROWS):
+    for _, _, records, rows, *_ in (one for one in code if one[0] in OVER_ROWS):
         asked = _lengths(rows.code)
         columns = {register: column for register, column, _ in rows.columns}
         days_of = {own for own, outer in rows.imports if outer == today}
