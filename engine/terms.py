@@ -22,10 +22,12 @@ from engine.syntax import (
     Term,
     Value,
 )
+from engine.units import find_unit
 
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 _OUTER = ("fiche.", "sheet.")
 _FUNCTIONS = {"min": "min", "max": "max", "racine": "racine", "sqrt": "racine", "ln": "ln", "exp": "exp"}
+_LENGTHS = ("jours", "semaines", "mois", "ans")
 _SELECTORS = {
     ("moins", "de"): "moins de",
     ("less", "than"): "moins de",
@@ -94,9 +96,10 @@ class Terms(Phrases):
                 number, unit = None, ""
                 if kind == "moins de":
                     token = self.peek()
-                    if token.kind != "number" or not token.unit:
+                    length = find_unit(token.unit) if token.kind == "number" else None
+                    if length is None or length.name not in _LENGTHS:
                         raise self.error("une durée attendue, par exemple `14 jours`")
-                    number, unit = Decimal(token.text.replace(",", ".")), token.unit
+                    number, unit = Decimal(token.text.replace(",", ".")), length.name
                     self.next += 1
                 self.expect((")",))
                 return Selector(kind, number, unit)

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from engine.facts import Datum
 from engine.logic import Key
 from engine.syntax import Selector
@@ -151,3 +153,20 @@ def test_contradictions_come_in_one_order_whatever_the_order_of_the_sheet() -> N
     ]
     assert found[0] == found[1]
     assert len(found[0]) > 1
+
+
+@pytest.mark.parametrize("length", ["1 an", "1 year", "12 mois", "365 jours", "52 semaines"])
+def test_how_recent_a_value_must_be_is_read_in_any_spelling(length: str) -> None:
+    """« moins de 1 an » is a year: eleven months ago counts, thirteen do not."""
+    found = [
+        truth(f"fevg (moins de {length}) >= 50 %", topographie="sein", fevg={"valeur": 60, "date": day})
+        for day in ("2025-12-20", "2025-10-20")
+    ]
+    assert found == ["true", "unknown"]
+
+
+@pytest.mark.parametrize("length", ["3 mm", "14", "50 %"])
+def test_how_recent_is_a_time(length: str) -> None:
+    """Anything else is refused where it stands."""
+    with pytest.raises(AssertionError, match="une durée attendue"):
+        truth(f"fevg (moins de {length}) >= 50 %", topographie="sein")
