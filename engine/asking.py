@@ -23,6 +23,7 @@ _WHEN = {
     "le plus bas": "the lowest",
     "sur métastase": "on a metastasis",
 }
+_UNITS = {"jours": "day", "semaines": "week", "mois": "month", "ans": "year"}
 _YES = {"fr": ("oui", "non"), "en": ("yes", "no")}
 
 
@@ -94,11 +95,13 @@ class Asking:
         }
 
     def question(self, item: Item, asked: Asked) -> str:
-        """Write a question; one about a list names its condition, one about another day's value says which."""
+        """Write a question; one about a list names its condition, one about a day's value says which, or how recent."""
         if asked.text:
             return f"{item.label(self.language)} : {asked.text} ?"
-        when = asked.when if self.language == "fr" else _WHEN.get(asked.when, asked.when)
-        return f"{item.ask(self.language)} ({when})" if when else item.ask(self.language)
+        meant = asked.when or asked.fresh
+        if meant and self.language == "en":
+            meant = _WHEN.get(asked.when) or _less_than(*asked.fresh.split()[-2:])
+        return f"{item.ask(self.language)} ({meant})" if meant else item.ask(self.language)
 
     def item(self, identifier: str) -> Item:
         """Return an item or a judgement."""
@@ -135,3 +138,8 @@ class Asking:
         return self.ready.shown(
             self.item(asked.item), cell, self.ontology, self.language, self.state.facts.full.get(asked.item)
         )
+
+
+def _less_than(number: str, unit: str) -> str:
+    """Say in English how recent a value must be."""
+    return f"less than {number} {_UNITS.get(unit, unit)}{'' if number == '1' else 's'} old"

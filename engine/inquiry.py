@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,8 @@ QUANTIFIERS = frozenset(("some", "answered"))
 class Asked:
     """One thing to ask: a register to fill, the item behind it, and the values that make a difference.
 
-    `when` says which value is meant where it is not today's; `fills` are the registers that one answer fills.
+    `when` says which value is meant where it is not today's, `fresh` how recent it must be; `fills` are the registers that
+    one answer fills.
     """
 
     register: int
@@ -37,6 +38,7 @@ class Asked:
     limit: str = ""
     masks: tuple[tuple[int, Worlds], ...] = ()
     when: str = ""
+    fresh: str = ""
     fills: tuple[int, ...] = ()
 
     def cut(self, worlds: Worlds, cone: frozenset[int]) -> Asked:
@@ -127,7 +129,7 @@ def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked
             samples = _samples(load.full, item) if isinstance(load.full, Ranges) else _singles(item)
             accepted = masks.get(load.register, ())
             asked[load.register] = Asked(
-                load.register, item.id, "", samples, load.key.limit, accepted, _when(load.key.selector)
+                load.register, item.id, "", samples, load.key.limit, accepted, *_meant(load.key.selector)
             )
     for operation, target, records, *_ in program.code:
         if operation in QUANTIFIERS:
@@ -139,9 +141,13 @@ def questions_of(program: Program, dictionary: Dictionary) -> Mapping[int, Asked
     return asked
 
 
-def _when(selector: Selector | None) -> str:
-    """Return which value a selector means; a fresh one answers « moins de 3 mois » as it answers without."""
-    return "" if selector is None or selector.number is not None else selector.kind
+def _meant(selector: Selector | None) -> tuple[str, str]:
+    """Return which value a selector means, and how recent it must be."""
+    if selector is None:
+        return "", ""
+    return (
+        (selector.kind, "") if selector.number is None else ("", f"{selector.kind} {selector.number} {selector.unit}")
+    )
 
 
 def _counting(key: CountKey) -> str:
@@ -201,7 +207,7 @@ def inquire(state: State, questions: Mapping[int, Asked], answers: Iterable[str]
     suppositions: list[Mapping[int, Any]] = []
     first: dict[int, int] = {}
     for asked in _together(state, [questions[register] for register in cone if register in questions]):
-        cut = asked if asked.cells and asked.text else asked.cut(_worlds(state, asked.fills), cone)
+        cut = asked if asked.cells and asked.text else asked.cut(state.values[asked.register], cone)
         still |= dict.fromkeys(asked.fills, cut)
         first[asked.register] = len(suppositions)
         suppositions += [dict.fromkeys(asked.fills, cell) for cell in cut.cells]
@@ -209,24 +215,20 @@ def inquire(state: State, questions: Mapping[int, Asked], answers: Iterable[str]
 
 
 def _together(state: State, asked: Iterable[Asked]) -> Iterable[Asked]:
-    """Make one of what one answer fills: an item asked of any day and of the last months, as far as both may hold it."""
+    """Make one of what one answer fills: an item of which nothing tells its value of any day from that of the last months.
+
+    Where an older value says something, the fresh one is asked apart: a new measure is not bound by it.
+    """
     alike: dict[object, list[Asked]] = {}
     for one in asked:
         alike.setdefault((one.item, one.when, one.limit, one.text), []).append(one)
     for group in alike.values():
-        fills = tuple(sorted(one.register for one in group))
-        for some in (fills,) if _worlds(state, fills) else ((register,) for register in fills):
-            chosen = [one for one in group if one.register in some]
-            masks = tuple(mask for one in chosen for mask in one.masks)
-            yield replace(chosen[0], register=some[0], masks=masks, fills=some)
-
-
-def _worlds(state: State, registers: Sequence[int]) -> Any:
-    """Return what several registers all leave possible."""
-    worlds = state.values[registers[0]]
-    for register in registers[1:]:
-        worlds = worlds & state.values[register]
-    return worlds
+        if all(state.values[one.register] == state.values[group[0].register] for one in group):
+            masks = tuple(mask for one in group for mask in one.masks)
+            fresh = group[0].fresh if len({one.fresh for one in group}) == 1 else ""
+            yield replace(group[0], masks=masks, fresh=fresh, fills=tuple(one.register for one in group))
+        else:
+            yield from (replace(one, fills=(one.register,)) for one in group)
 
 
 def _cone(state: State, answers: Iterable[str]) -> frozenset[int]:

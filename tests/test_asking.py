@@ -44,6 +44,17 @@ def test_a_value_known_but_old_is_asked_for_where_it_must_be_fresh() -> None:
     assert {rule for becomes in changes(entry).values() for rule in becomes} == {"F2"}
 
 
+def test_a_new_measure_is_not_bound_by_an_older_one() -> None:
+    """« au moins 45 » two months ago says nothing of a fresh value: both are asked, and told apart."""
+    old = {"valeur": ">= 45", "unite": "%", "date": "2026-10-01"}
+    fresh, bare = (entry for _, entry in sorted(asked(fevg=old).items(), reverse=True) if entry["item"] == "fevg")
+    assert fresh["question"] == f"{bare['question']} (moins de 1 mois)"
+    assert set(changes(fresh)) == {"≥ 0 et < 50 %", "50 – 100 %"}
+    assert set(changes(bare)) == {"≥ 45 et < 50 %", "50 – 100 %"}
+    english = [question for question, entry in asked("en", fevg=old).items() if entry["item"] == "fevg"]
+    assert sum(question.endswith("(less than 1 month old)") for question in english) == 1
+
+
 def test_another_day_is_another_question() -> None:
     """The PSA of today says nothing of the PSA before treatment, and the question says which is meant."""
     said = [question for question, entry in asked().items() if entry["item"] == "psa"]
