@@ -9,7 +9,7 @@ from typing import Any
 from api.documents import from_bytes
 from api.evaluate import Service
 from engine.compact import Compact, compact, differences
-from engine.problems import Problem, Span, in_text
+from engine.problems import Problem, Refused, Span, in_text
 from engine.source import read_yaml
 
 LATER = date(2100, 1, 1)  # each fiche has its own day; the day of the question would show at once
@@ -27,7 +27,14 @@ def run(service: Service, fiches: Mapping[str, str]) -> Iterator[list[Problem]]:
     for path, sheet in fiches.items():
         if path.endswith(".json"):
             name = path.removesuffix(".json") + EXPECTED
-            yield list(_compared(answered(service, sheet), name, fiches.get(name, "")))
+            try:
+                found = answered(service, sheet)
+            except Refused as refused:
+                yield [
+                    _at(path, f"{problem.pointer} : {problem.message}", problem.hint) for problem in refused.problems
+                ]
+            else:
+                yield list(_compared(found, name, fiches.get(name, "")))
 
 
 def expected_of(text: str, path: str) -> tuple[Any, list[Problem]]:
@@ -41,4 +48,8 @@ def _compared(found: Compact, path: str, text: str) -> Iterator[Problem]:
     yield from problems
     if not problems:
         for line in differences(expected or {}, found):
-            yield in_text(Span(path, 1, 1), "fiche", line, "corrigez la base, ou relisez ce qui est attendu")
+            yield _at(path, line, "corrigez la base, ou relisez ce qui est attendu")
+
+
+def _at(path: str, message: str, hint: str) -> Problem:
+    return in_text(Span(path, 1, 1), "fiche", message, hint)

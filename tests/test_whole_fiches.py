@@ -60,3 +60,16 @@ def test_a_fiche_that_answers_otherwise_is_a_problem_of_the_check() -> None:
     found = [problem for problem in report["problems"] if problem["code"] == "fiche"]
     assert {problem["file"] for problem in found} == {expected}
     assert report["counts"]["fiches"] == 1
+
+
+def test_a_fiche_that_cannot_be_read_is_a_problem_with_its_place() -> None:
+    """Not an exception: the editor sees the file, the pointer and what to write."""
+    path = "knowledge/cases/sein/fausse.json"
+    wrong = '{"schema": "fiche-rcp/1", "tumeurs": [{"id": "t1", "topographie": "sain"}], "patient": {"sexe": "X"}}'
+    report = check(library.texts(), {}, {path: wrong}, lambda items, total, name: iter(items))
+    found = [problem for problem in report["problems"] if problem["file"] == path]
+    assert {str(problem["message"]).partition(" : ")[0] for problem in found} == {
+        "/tumeurs/0/topographie",
+        "/patient/sexe",
+    }
+    assert all(problem["hint"] for problem in found)
