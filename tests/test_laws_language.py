@@ -137,7 +137,7 @@ class Texts:
             return Selector(
                 "moins de",
                 Decimal(self.dice.number(1, 400)) / self.dice.pick((1, 2)),
-                self.dice.pick(("jours", "semaines", "mois", "ans", "j")),
+                self.dice.pick(("jours", "semaines", "mois", "ans")),
             )
         return Selector(self.dice.pick(_SELECTORS))
 
