@@ -13,6 +13,7 @@ from api.app import create_app
 
 MOST_WORKERS = 4
 THREADS = 4
+PATIENCE = 5  # seconds a worker has to finish its answers once told to stop
 
 
 def serve(host: str, port: int, ready: Callable[[str], None], workers: int | None = None) -> None:
@@ -34,6 +35,7 @@ def _serve_forked(app: Flask, host: str, port: int, ready: Callable[[str], None]
             settings: dict[str, Any] = {
                 "bind": f"{host}:{port}",
                 "control_socket_disable": True,
+                "graceful_timeout": PATIENCE,
                 "loglevel": "warning",
                 "preload_app": True,
                 "threads": THREADS,

@@ -236,9 +236,9 @@ def test_fifty_megabytes_of_anything_are_too_many(client: FlaskClient, piece: by
 )  # fmt: skip
 def test_a_body_that_just_fits_is_refused_at_once(client: FlaskClient, body: bytes) -> None:
     """Nesting, length and depth cost no recursion and no second pass."""
-    start = time.perf_counter()
+    start = time.process_time()
     refused(post(client, body), 400)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(
@@ -257,9 +257,9 @@ def test_a_large_sheet_is_answered_or_refused_in_time(
     client: FlaskClient, body: dict[str, Any], seconds: float
 ) -> None:
     """A megabyte of one thing does not hold a worker for minutes."""
-    start = time.perf_counter()
+    start = time.process_time()
     response = post(client, body)
-    spent = time.perf_counter() - start
+    spent = time.process_time() - start
     assert response.status_code in (200, 413, 422), response.text[:500]
     assert spent < seconds, f"{spent:.0f} s for {len(json.dumps(body)) / 1e6:.1f} MB"
 

@@ -1,4 +1,4 @@
-"""The server starts quickly, on loopback, and says how to try it."""
+"""The server starts on loopback, says how to try it and stops when told; `make bench` measures how fast."""
 
 from __future__ import annotations
 
@@ -10,21 +10,12 @@ from pathlib import Path
 from tests.benchmarks.server import running
 from tests.conftest import ROOT
 
-READY_WITHIN = 3.0
-IMPORTED_WITHIN = 0.6
-SLACK = 2.0  # tests share the machine; `make bench` measures alone
+STOPPED_WITHIN = 60  # far more than a worker is given: this waits, it does not measure
 
 
-def test_the_server_is_ready_in_time(tmp_path: Path) -> None:
-    with running(str(tmp_path), workers=2) as server:
-        assert server.seconds < READY_WITHIN * SLACK
+def test_the_server_answers_on_loopback_and_stops_when_told(tmp_path: Path) -> None:
+    with running(str(tmp_path), workers=2, give_up=STOPPED_WITHIN) as server:
         assert server.host == "127.0.0.1"
-
-
-def test_the_use_case_is_imported_in_time() -> None:
-    code = "import time; began = time.perf_counter(); import api.evaluate; print(time.perf_counter() - began)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert float(done.stdout) < IMPORTED_WITHIN * SLACK
 
 
 def test_the_server_says_how_to_try_it(tmp_path: Path) -> None:
@@ -36,7 +27,7 @@ def test_the_server_says_how_to_try_it(tmp_path: Path) -> None:
         said = "".join(process.stdout.readline() for _ in range(5))
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=STOPPED_WITHIN)
         process.stdout.close()
     assert "http://127.0.0.1:" in said
     assert "curl" in said

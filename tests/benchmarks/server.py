@@ -44,7 +44,7 @@ def running(folder: str, workers: int = 1, core: int | None = None, give_up: flo
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=10)
+        process.wait(timeout=give_up)
 
 
 def _free_port() -> int:
