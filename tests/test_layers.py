@@ -37,11 +37,12 @@ engine.lint_tables engine.lint_rules engine.lint_conditions engine.lint
 engine.answer engine.compact
 ontologies
 api.failures api.strict_json api.render api.settings api.documents
-api.adapters api.library api.store api.identity
+api.adapters api.exports api.library api.store api.identity
 api.evaluate
 api.schemas api.coverage api.fiches
 api.decide api.checking api.catalogue api.telling api.progress api.refusals
 api.assembly api.body
+api.hooks
 api.errors
 api.routes
 api.web
@@ -72,6 +73,8 @@ OWNERS = {
     "marshmallow": {"api.schemas"},
     "gunicorn": {"api.server"},
     "orjson": {"api.render"},
+    "reportlab": {"api.exports"},
+    "jwt": {"api.hooks"},
     "lxml": {"api.adapters"},
     "rdflib": {"ontologies"},
     "owlready2": {"ontologies"},
