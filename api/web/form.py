@@ -9,8 +9,8 @@ from flask import Request
 
 from api import library
 from api.decide import Place
-from api.web.labels import LANGUAGES, Say, say_in
-from api.web.regions import NATIONAL, REGIONS
+from api.words.labels import LANGUAGES, Say, say_in
+from api.words.regions import NATIONAL, REGIONS
 from engine.problems import Problem, in_sheet
 
 
