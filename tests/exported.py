@@ -105,6 +105,10 @@ def check_references(root: Element) -> None:
     assert len(places) == len(set(places))
     referred = {each.attrib["value"].removeprefix("#") for each in root.iter(f"{HL7}reference")}
     assert referred <= set(places)
-    identifiers = [each.attrib["root"] for each in root.iter(f"{HL7}id") if "root" in each.attrib]
+    identifiers = [
+        each.attrib["root"]
+        for each in root.iter(f"{HL7}id")
+        if "root" in each.attrib and "extension" not in each.attrib
+    ]
     assert len(identifiers) == len(set(identifiers))
     assert all(each.startswith("2.25.") and each.removeprefix("2.25.").isdigit() for each in identifiers)
