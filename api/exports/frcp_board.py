@@ -51,8 +51,8 @@ _MOTIVE, _CASE = term("ORG-186", "Motif de la RCP"), term("ORG-127", "Statut du 
 _RECOURSE, _CHILD = term("ORG-184", "RCP de recours"), term("ORG-185", "RCP pédiatrique")
 _SCREENED = Coded("63921-1", LOINC, "Dépistage du cancer")
 _FILE, _COMPLETE = term("GEN-099", "Information RCP"), term("GEN-100", "Dossier complet")
-_QUORUM, _STATE = term("ORG-125", "Quorum RCP"), term("GEN-065", "Statut du document")
-_STATE_TEMPLATE = "1.2.250.1.213.1.1.3.48.16"
+_QUORUM, STATE = term("ORG-125", "Quorum RCP"), term("GEN-065", "Statut du document")
+STATE_TEMPLATE = "1.2.250.1.213.1.1.3.48.16"
 
 
 def reason(page: Page) -> list[Element]:
@@ -145,8 +145,8 @@ def state(page: Page) -> list[Element]:
     if statement and value is not None:
         day = page.held.day(statement)
         where = page.place_of(statement)
-        roots = (*SIMPLE, _STATE_TEMPLATE)
+        roots = (*SIMPLE, STATE_TEMPLATE)
         page.entries.append(
-            observation(_STATE, page.identifier("statut"), where, value, time=moment(day) if day else None, roots=roots)
+            observation(STATE, page.identifier("statut"), where, value, time=moment(day) if day else None, roots=roots)
         )
     return page.written(STATUS)

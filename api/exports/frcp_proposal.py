@@ -24,7 +24,8 @@ SECTION = Section(
     "Plan de soins",
 )
 RECOURSE = Coded("ORG-120", TERMS, "Passage en RCP recours")
-_RECOURSE, _BOARD, _ASKED = "rcp_de_recours", "rcp", ("request", "refer")
+RECOURSE_CONCEPT = "rcp_de_recours"
+_BOARD, _ASKED = "rcp", ("request", "refer")
 _COMMENT = anchor("proposition", "commentaire")
 
 
@@ -59,7 +60,7 @@ def sort_lines(lines: Sequence[Line], ontology: Ontology) -> Sorted:
     recourse, asked, watching, treatments = [], [], [], []
     for line in lines:
         modality, concept = line.action["modality"], line.concept
-        if modality in (*_ASKED, "propose", "consider") and ontology.is_a(concept, _RECOURSE):
+        if modality in (*_ASKED, "propose", "consider") and ontology.is_a(concept, RECOURSE_CONCEPT):
             recourse.append(line)
         elif modality in _ASKED and not (modality == "request" and concept == _BOARD):
             asked.append(line)

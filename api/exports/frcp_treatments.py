@@ -89,8 +89,11 @@ class _Row:
         return next((name for name in names if name in self.held.ontology.concepts), "")
 
     def type_of(self, concept: str) -> Coded | None:
-        found = types_of(concept, self.held.ontology)
-        return found[0] if len(found) == 1 and found[0] not in (OTHER, OTHER_DRUG) else None
+        """Return the one type that the treatment lies below; a regimen that only contains it is another thing."""
+        ontology = self.held.ontology
+        found = types_of(concept, ontology)
+        above = named_by(found[0], ontology) if found[0] not in (OTHER, OTHER_DRUG) else ""
+        return found[0] if len(found) == 1 and above and ontology.is_a(concept, above) else None
 
     def lose_the_rest(self, concept: str, coded: Coded) -> None:
         """Note what the type does not say, and every column without a place."""
