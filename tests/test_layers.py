@@ -38,6 +38,7 @@ engine.answer engine.compact
 ontologies
 api.failures api.strict_json api.render api.settings api.documents
 api.adapters api.exports api.library api.store api.identity
+api.reading
 api.evaluate
 api.schemas api.coverage api.fiches
 api.decide api.checking api.catalogue api.telling api.progress api.refusals
