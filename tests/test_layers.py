@@ -37,7 +37,8 @@ engine.lint_tables engine.lint_rules engine.lint_conditions engine.lint
 engine.answer engine.compact
 ontologies
 api.failures api.strict_json api.render api.settings api.documents
-api.adapters api.exports api.library api.store api.identity
+api.adapters api.exports api.library api.store api.identity api.tumours api.same_patient
+api.merging
 api.reading
 api.evaluate
 api.schemas api.coverage api.fiches

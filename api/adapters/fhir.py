@@ -58,7 +58,14 @@ def read_bundle(
     for resource in resources.all:
         _read_other(reading, resource)
     report_losses(reading)
-    return Converted(tidied(reading.sheet), tuple(reading.losses))
+    return Converted(tidied(reading.sheet), tuple(reading.losses), _identifiers(reading))
+
+
+def _identifiers(reading: Reading) -> frozenset[tuple[str, str]]:
+    """Return the patient's identifiers: the system of each, as a bare OID where it is one, and its value."""
+    each = (one for patient in reading.resources.of_type("Patient") for one in patient.each("identifier"))
+    found = ((i["system"].text().removeprefix("urn:oid:"), i["value"].text().replace(" ", "")) for i in each)
+    return frozenset(pair for pair in found if all(pair))
 
 
 def _read_conditions(reading: Reading) -> None:
