@@ -31,8 +31,9 @@ engine.until
 engine.cases engine.readying engine.explain
 engine.derivation engine.coverage engine.inventory
 engine.asking engine.dataview engine.plan engine.matching
+engine.proposed
 engine.worked engine.ranking
-engine.conflicts engine.checklist engine.search engine.patient engine.regions engine.lint_words
+engine.conflicts engine.proposal engine.checklist engine.search engine.patient engine.regions engine.lint_words
 engine.lint_tables engine.lint_rules engine.lint_conditions engine.lint
 engine.answer engine.compact
 ontologies

@@ -19,7 +19,14 @@ from api.adapters.fhir_maps import CodeMaps, shipped_maps
 from api.adapters.fhir_observations import read_observation
 from api.adapters.fhir_reading import Reading, tidied
 from api.adapters.fhir_tnm import is_tnm, read_condition_stage, read_tnm
-from api.adapters.fhir_treatments import MEDICATIONS, read_allergy, read_medication, read_procedure
+from api.adapters.fhir_treatments import (
+    MEDICATIONS,
+    is_proposed,
+    read_allergy,
+    read_medication,
+    read_procedure,
+    read_proposal,
+)
 from api.adapters.fhir_tumours import (
     add_metastasis,
     add_tumour,
@@ -114,6 +121,8 @@ def _read_other(reading: Reading, resource: Element) -> None:
     kind = resource["resourceType"].text()
     if kind in MEDICATIONS:
         read_medication(reading, resource)
+    elif kind == "ServiceRequest" and is_proposed(resource):
+        read_proposal(reading, resource, resource["code"].codings())
     elif kind == "Procedure":
         read_procedure(reading, resource)
     elif kind == "AllergyIntolerance":

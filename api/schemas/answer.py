@@ -223,6 +223,10 @@ class Tumour(Schema):
     data = _many(Datum)
     contradictions = _open()
     conflicts = _open()
+    proposal = fields.Raw(
+        allow_none=True,
+        metadata={"description": "the board's own proposal held against what applies; null where the sheet has none"},
+    )
     until = _text()
 
 

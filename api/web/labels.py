@@ -133,6 +133,16 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Two exceptions of {of} apply with different outcomes",
     ),
     "conflicts.patient": ("Entre les plans des deux tumeurs", "Between the plans of the two tumours"),
+    "proposal.heading": ("Proposition de la RCP", "The board's proposal"),
+    "proposal.left_out": ("Recommandé et non proposé", "Recommended and not proposed"),
+    "proposal.recommended": ("recommandé", "recommended"),
+    "proposal.may_be": ("peut être ce qui est recommandé", "may be what is recommended"),
+    "proposal.undetermined": ("peut être recommandé : il manque des données", "may be recommended: data are missing"),
+    "proposal.contraindicated": (
+        "recommandé si rien ne s'y oppose, mais contre-indiqué",
+        "recommended but for a contraindication",
+    ),
+    "proposal.departs": ("s'écarte des recommandations", "departs from the recommendations"),
     "losses.heading": ("Ce qui n'a pas pu être lu", "What could not be read"),
     "losses.wrong": ("Valeurs mises de côté", "Values set aside"),
     "losses.wrong.lead": (
