@@ -66,9 +66,12 @@ def is_report(section: Node) -> bool:
     return section.is_of(PATHOLOGY_SECTION, GENETICS_SECTION)
 
 
-def read_treatment(reading: Reading, node: Node, tumour: str) -> None:
-    """Read a treatment received; one that is proposed, cancelled, or older than the patient is reported."""
-    code, time = node["code"], node["effectiveTime"]
+def read_treatment(reading: Reading, node: Node, tumour: str, said: Node | None = None) -> None:
+    """Read a treatment received; one that is proposed, cancelled, or older than the patient is reported.
+
+    `said` is where the treatment is named, if not in the code of the entry.
+    """
+    code, time = said or node["code"], node["effectiveTime"]
     if not is_said(reading, node):
         return
     found = concept_said(reading, code.codings(), "traitement")

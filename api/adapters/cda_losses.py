@@ -10,6 +10,8 @@ _PEOPLE = (
     "author", "participant", "performer", "informant", "custodian", "legalAuthenticator", "authenticator",
     "informationRecipient", "dataEnterer", "responsibleParty", "encounterParticipant", "subject", "specimen",
 )  # fmt: skip
+# A participant of these types is a product or a device, not a person.
+_THINGS = ("CSM", "PRD", "DEV", "DIR", "NRD", "RDV")
 _CLOSED = ("recordTarget", "text", "title", "templateId", "observationMedia")
 _BARE = ("statusCode", "languageCode", "realmCode", "translation")
 _REASONS = {
@@ -33,7 +35,7 @@ def report_losses(reading: Reading, root: Node) -> None:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if node.name in _PEOPLE:
+        if node.name in _PEOPLE and node.attribute("typeCode") not in _THINGS:
             _report_people(reading, node)
         elif node.name not in _CLOSED:
             _report(reading, node)
