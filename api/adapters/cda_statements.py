@@ -96,7 +96,7 @@ def _put(reading: Reading, item: str, how: str, value: Node, coding: Coding, tum
     elif not (value.name == "interpretationCode" and _is_there(reading, item, found[0])):
         reading.put(item, reading.leaf(found[0], value.pointer, found[1], **extra), tumour)
     else:
-        reading.use(value.pointer)
+        reading.lose(value.pointer, "interprétation qui répète la valeur", found[1])
 
 
 def _truth(reading: Reading, how: str, value: Node, coding: Coding) -> tuple[bool, Coding] | None:
@@ -126,15 +126,14 @@ def _put_relapse(reading: Reading, node: Node, tumour: str) -> None:
 
 def read_reasons(reading: Reading, nodes: list[Node]) -> None:
     """Read why the board meets, if one reason only is ticked: the item holds one."""
-    ticked = []
-    for node in nodes:
-        found = meaning_of(reading, "cda-motif", node["code"].codings())
-        if found:
-            reading.use(node["code"].pointer, node["value"].pointer)
-            if node["value"].boolean():
-                ticked.append((found, node))
-    for (meaning, coding), node in ticked:
-        if len(ticked) == 1:
-            reading.put("motif", reading.leaf(meaning, node["code"].pointer, coding))
+    asked = [(found, node) for node in nodes if (found := meaning_of(reading, "cda-motif", node["code"].codings()))]
+    ticked = [node for _, node in asked if node["value"].boolean()]
+    for (meaning, coding), node in asked:
+        reading.use(node["code"].pointer)
+        place = node["value"].pointer or node.pointer
+        if [node] == ticked:
+            reading.put("motif", reading.leaf(meaning, place, coding))
+        elif node in ticked:
+            reading.lose(place, "plusieurs motifs cochés : l'item n'en tient qu'un", coding)
         else:
-            reading.lose(node.pointer, "plusieurs motifs cochés : l'item n'en tient qu'un", coding)
+            reading.lose(place, "motif non coché : l'item tient celui qui l'est", coding)
