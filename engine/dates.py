@@ -11,6 +11,8 @@ from engine.values import Ranges, between
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?")
 
+SHORTEST_MONTH = 28
+
 
 def days_of(text: str) -> Ranges | None:
     """Return the days that a full or partial date (`2026`, `2026-03`, `2026-03-09`) may be, or None."""
@@ -57,15 +59,19 @@ def months_between(start: Decimal, end: Decimal) -> Decimal:
         return -months_between(end, start)
     first, last = day_of(start), day_of(end)
     months = (last.year - first.year) * 12 + last.month - first.month
-    if add_months(first, months) > last:
+    reached = add_months(first, months)
+    if reached > last:
         months -= 1
-    return Decimal(months) + Decimal(last.toordinal() - add_months(first, months).toordinal()) / 100
+        reached = add_months(first, months)
+    return Decimal(months) + Decimal(last.toordinal() - reached.toordinal()) / 100
 
 
 def add_months(day: date, months: int) -> date:
     """Return the same day some calendar months later (the month's last day if it has no such day)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     year = max(1, min(year, 9999))
+    if day.day <= SHORTEST_MONTH:
+        return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -73,11 +79,11 @@ def delay(start: Ranges, end: Ranges, months: bool) -> Ranges:
     """Return the delay from `start` to `end`: in months (see `months_between`) or in days."""
     if not start or not end:
         return Ranges(())
-    low, high = (
-        (months_between(start.high, end.low), months_between(start.low, end.high))
-        if months
-        else (end.low - start.high, end.high - start.low)
-    )
+    if months:
+        low = months_between(start.high, end.low)
+        high = low if start.low == start.high and end.low == end.high else months_between(start.low, end.high)
+    else:
+        low, high = end.low - start.high, end.high - start.low
     return between(low, high, not low.is_finite(), not high.is_finite())
 
 
