@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.access import layers_of, usable_today
+from engine.asking import Asking
 from engine.doses import dose_truth
 from engine.explain import Explainer
 from engine.logic import ALWAYS, Fixed, Logic
@@ -23,17 +24,15 @@ from engine.view import Reach, View, treats
 STATUSES = ("clear", "to_check", "required", "to_adapt", "restricted", "discouraged", "contraindicated")
 _CONCLUDED = {"contraindicate": "contraindicated", "avoid": "discouraged", "adapt": "to_adapt", "require": "required"}
 
-Missing = Callable[[str], list[dict[str, Any]]]
-
 
 class Planner:
     """Writes the plan of one rule for one tumour."""
 
-    def __init__(
-        self, view: View, state: State, explainer: Explainer, traces: Mapping[Logic, Trace], missing: Missing
-    ) -> None:
-        """Keep what is read; `missing` gives the missing items of a safety rule."""
-        self.view, self.state, self.explainer, self.traces, self.missing = view, state, explainer, traces, missing
+    asking: Asking  # given once the rules shown are known: which plans are live decides what is asked
+
+    def __init__(self, view: View, state: State, explainer: Explainer, traces: Mapping[Logic, Trace]) -> None:
+        """Keep what is read."""
+        self.view, self.state, self.explainer, self.traces = view, state, explainer, traces
         self.found: dict[tuple[str, int, bool, str], tuple[float, dict[str, Any]] | None] = {}
 
     @property
@@ -152,7 +151,10 @@ class Planner:
                 "requires": self.required(reach.act.act.requires),
                 "blocking": rule.blocking,
             }
-            entry |= {"why": self.explainer.node(self.explainer.ready.own[rule.id]), "missing": self.missing(rule.id)}
+            entry |= {
+                "why": self.explainer.node(self.explainer.ready.own[rule.id]),
+                "missing": self.asking.items_of_rule(rule.id),
+            }
         legal = rule.blocking and status == "required"
         return STATUSES.index("restricted") + 0.5 if legal else STATUSES.index(status), entry
 
