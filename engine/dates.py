@@ -6,6 +6,7 @@ import calendar
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from engine.values import Ranges, between
 
@@ -28,6 +29,7 @@ def days_of(text: str) -> Ranges | None:
     return days(first, last)
 
 
+@lru_cache(maxsize=4096)
 def days(first: date, last: date) -> Ranges:
     """Return the days from `first` to `last`."""
     return between(Decimal(first.toordinal()), Decimal(last.toordinal()), whole=True)
@@ -45,7 +47,9 @@ def show_days(worlds: Ranges) -> str:
         high = f"avant le {day_of(worlds.high + 1).isoformat()}" if worlds.high.is_finite() else ""
         return " et ".join(filter(None, (low, high))) or "date inconnue"
     first, last = day_of(worlds.low), day_of(worlds.high)
-    for text in (first.isoformat(), first.isoformat()[:7], first.isoformat()[:4]):
+    if first == last:
+        return first.isoformat()
+    for text in (first.isoformat()[:7], first.isoformat()[:4]):
         if days_of(text) == days(first, last):
             return text
     return f"{first.isoformat()} – {last.isoformat()}"

@@ -59,7 +59,7 @@ class Lanes:
         self.moved[register] = self.moved.get(register, 0) | lanes
         self.true[register] = self.true.get(register, 0) | true
         self.false[register] = self.false.get(register, 0) | false
-        for number in self.state.program.readers.get(register, ()):
+        for number in self.state.program.readers[register]:
             self.waiting[number] = 1
 
     def follow(self) -> None:

@@ -52,7 +52,7 @@ def run(program: Program, facts: Facts) -> State:
     for number in (*blank.always, *_over_stated_rows(program, facts)):
         waiting[number] = 1
     for register in _fill(state):
-        for number in readers.get(register, ()):
+        for number in readers[register]:
             waiting[number] = 1
     number = waiting.find(1)
     while number >= 0:
@@ -60,7 +60,7 @@ def run(program: Program, facts: Facts) -> State:
         target, after = instruction[1], STEPS[instruction[0]](instruction, values, state)
         if after != values[target]:
             values[target] = after
-            for reader in readers.get(target, ()):
+            for reader in readers[target]:
                 waiting[reader] = 1
         number = waiting.find(1, number + 1)
     return state

@@ -106,7 +106,7 @@ class Program:
     keys: Mapping[AnyKey, int] = field(repr=False)
     statements: Mapping[str, Logic] = field(repr=False)
     reads: tuple[tuple[int, ...], ...] = field(repr=False)
-    readers: Mapping[int, tuple[int, ...]] = field(repr=False)
+    readers: tuple[tuple[int, ...], ...] = field(repr=False)
     writers: Mapping[int, Instruction] = field(repr=False)
     truths: frozenset[int] = field(repr=False)
     defined: Mapping[str, tuple[int, ...]] = field(repr=False)
@@ -175,7 +175,7 @@ class _Compiler(_Code):
         reads = tuple(tuple(dict.fromkeys(registers_of(instruction))) for instruction in self.code)
         return Program(
             tuple(self.loads), tuple(self.code), self.size, self.names, self.nodes, self.keys, self.statements,
-            reads, _readers(reads), {instruction[1]: instruction for instruction in self.code},
+            reads, _readers(reads, self.size), {instruction[1]: instruction for instruction in self.code},
             frozenset(i[1] for i in self.code if i[0] in TRUTH_OPERATIONS), self.defined, _by_item(self.loads),
             _over(self.code),
         )  # fmt: skip
@@ -428,10 +428,10 @@ def _over(code: Iterable[Instruction]) -> Mapping[str, tuple[int, ...]]:
     return found
 
 
-def _readers(reads: Iterable[tuple[int, ...]]) -> Mapping[int, tuple[int, ...]]:
+def _readers(reads: Iterable[tuple[int, ...]], size: int) -> tuple[tuple[int, ...], ...]:
     """Return, for each register, the instructions that read it."""
-    readers: dict[int, list[int]] = {}
+    readers: list[list[int]] = [[] for _ in range(size)]
     for number, registers in enumerate(reads):
         for register in registers:
-            readers.setdefault(register, []).append(number)
-    return {register: tuple(numbers) for register, numbers in readers.items()}
+            readers[register].append(number)
+    return tuple(map(tuple, readers))

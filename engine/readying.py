@@ -172,7 +172,7 @@ def _touched(program: Program) -> Mapping[str, list[str]]:
         while queue:
             register = queue.pop()
             found.setdefault(load.key.item, set()).update(ends.get(register, ()))
-            for number in program.readers.get(register, ()):
+            for number in program.readers[register]:
                 target = program.code[number][1]
                 if target not in seen:
                     seen.add(target)
