@@ -12,6 +12,7 @@ from engine.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction
 from engine.verdicts import Verdict
 from engine.view import View
 
+JUDGED = ("scope", "satisfied", "up", "excluded", "holds")  # the named conditions that a verdict reads
 PLANS = frozenset((Verdict.APPLIES, Verdict.APPLIES_UNLESS))
 
 

@@ -14,7 +14,7 @@ from engine.dictionary import Dictionary, Item
 from engine.lanes import Lanes, Supposed, bits
 from engine.logic import AS_OF, DelayKey, Key
 from engine.machine import State
-from engine.outcome import steps_of, trial_truth, verdict_of
+from engine.outcome import JUDGED, steps_of, trial_truth, verdict_of
 from engine.program import OVER_ROWS, Instruction, Program
 from engine.statements import CheckedTrial
 from engine.syntax import Selector
@@ -31,12 +31,21 @@ Lengths: TypeAlias = tuple[Decimal, ...]
 class Clock:
     """What of a program the clock moves: delays to the day itself with the lengths asked of them, and what counts.
 
-    A delay starts at an item of the sheet, or at a column of a list.
+    A delay starts at an item of the sheet, or at a column of a list. `below` holds what each named condition hangs on.
     """
 
     delays: tuple[tuple[Key, bool, Lengths], ...]
     rows: tuple[tuple[str, str, bool, Lengths], ...]
     cone: frozenset[int] = field(repr=False)
+    below: dict[str, frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
+
+    def hanging(self, names: Iterable[str], program: Program) -> frozenset[int]:
+        """Return all that some named conditions hang on, walked once for each."""
+        known = [name for name in names if name in program.names]
+        for name in known:
+            if name not in self.below:
+                self.below[name] = program.below((program.names[name],))
+        return frozenset().union(*(self.below[name] for name in known))
 
 
 def clock_of(program: Program, rules: Iterable[str]) -> Clock:
@@ -81,16 +90,20 @@ def untils(
 ) -> Mapping[str, str]:
     """Return the last day on which each rule's verdict and each trial arm's eligibility still stands, if one passes."""
     program, found = state.program, dict[str, str]()
+    judged = list(rules)
+    arms = [(trial, arm, steps_of(program, trial, arm).values()) for trial in trials for arm in trial.arms()]
+    names = [f"{kind}:{rule}" for rule in judged for kind in JUDGED]
+    cone = clock.hanging([*names, *(name for *_, steps in arms for name in steps)], program)
     register = program.keys.get(Key(AS_OF))
     expiries = [e for e in _expiries(state, dictionary) if e[0] in clock.cone]
     passing = sorted(set(_days(state, clock, [last + _ONE for *_, last in expiries])))
-    lanes = Lanes(state, [_on(day, register, expiries) for day in passing], clock.cone)
-    for rule in rules:
+    lanes = Lanes(state, [_on(day, register, expiries) for day in passing], cone)
+    for rule in judged:
         now, moving = verdict_of(view, state, rule), _moving(lanes, [f"scope:{rule}"])
         if (day := next((n for n, later in moving if verdict_of(view, later, rule) != now), None)) is not None:
             found[rule] = (passing[day] - _ONE).isoformat()
-    for trial, arm in [(one, arm) for one in trials for arm in one.arms()]:
-        eligible, moving = trial_truth(state, trial, arm), _moving(lanes, steps_of(program, trial, arm).values())
+    for trial, arm, steps in arms:
+        eligible, moving = trial_truth(state, trial, arm), _moving(lanes, steps)
         if (day := next((n for n, later in moving if trial_truth(later, trial, arm) != eligible), None)) is not None:
             found[f"{trial.trial.id}:{arm}"] = (passing[day] - _ONE).isoformat()
     return found
