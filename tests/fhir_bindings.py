@@ -37,7 +37,7 @@ REQUIRED: Mapping[str, str] = {
     "OperationDefinition.status": PUBLICATION,
     "OperationDefinition.kind": "operation query",
     "OperationDefinition.parameter.use": "in out",
-    "OperationDefinition.parameter.type": "string date Bundle",
+    "OperationDefinition.parameter.type": "string date boolean integer Bundle",
     "OperationDefinition.resource": TYPES,
     "OperationOutcome.issue.severity": "fatal error warning information",
     "OperationOutcome.issue.code": (

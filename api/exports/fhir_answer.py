@@ -11,7 +11,7 @@ from typing import Any
 
 from api.exports import CANONICAL
 from api.exports.fhir_guidance import data_requirements, device, messages, parameters, provenance
-from api.exports.fhir_issues import IssueWriter, outcome
+from api.exports.fhir_issues import IssueWriter
 from api.exports.fhir_parts import Entries, Json, concept, extension, narrative
 from api.exports.fhir_patient import add_patient, add_tumour
 from api.exports.fhir_plan import PlanWriter, is_shown
@@ -128,7 +128,7 @@ class _AnswerWriter:
             "performer": self.engine,
             "reasonReference": [condition],
             "note": self.notes(),
-            "evaluationMessage": [self.entries.add("OperationOutcome", outcome(said))] if said else [],
+            "evaluationMessage": [self.entries.add("OperationOutcome", {"issue": said})] if said else [],
             "outputParameters": self.entries.add("Parameters", parameters(self.answer, tumour, self.lang)),
             "result": plan,
             "dataRequirement": wanted,

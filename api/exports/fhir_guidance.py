@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from api.exports import CANONICAL
-from api.exports.fhir_issues import issue
+from api.exports.fhir_outcomes import issue, of_sheet
 from api.exports.fhir_parts import Json, absent, coding, extension, extensions, part, told, whole
 from api.exports.fhir_plan import acts_of, words
 
@@ -183,10 +183,7 @@ def _typed(name: str, value: Any) -> Json:
 
 def messages(answer: Mapping[str, Any], tumour: Mapping[str, Any], lang: str) -> Iterator[Json]:
     """Yield the issues of one tumour's evaluation: what was lost of the sheet, and each question without an answer."""
-    for problem in answer["sheet"]["problems"]:
-        lost = problem["code"] == "perte"
-        yield issue("information" if lost else "warning", "informational" if lost else "incomplete", str(problem["message"]),
-                    problem["code"], str(problem.get("pointer") or ""), str(problem.get("hint") or ""))  # fmt: skip
+    yield from of_sheet(answer)
     for question in tumour["questions"]:
         if question["outcome"] in _OUTCOMES:
             text = f"{question['title']} – {_OUTCOMES[question['outcome']][lang == 'en']}"

@@ -109,23 +109,6 @@ class IssueWriter:
         )
 
 
-def outcome(issues: Iterable[Mapping[str, Any]]) -> Json:
-    """Return the body of an OperationOutcome from issues that `issue` made; FHIR wants one at least."""
-    return {"issue": list(issues)}
-
-
-def issue(severity: str, code: str, text: str, name: str = "", place: str = "", hint: str = "") -> Json:
-    """Return one issue of an OperationOutcome: FHIR's kind of problem, our own name of it, where, and what to do."""
-    own = concept("problem", name, text) if name else {"text": text}
-    return {
-        "extension": [extension("pointer", string=place)],
-        "severity": severity,
-        "code": code,
-        "details": own,
-        "diagnostics": " – ".join(each for each in (place, hint) if each),
-    }
-
-
 def _safety_parts(entry: Mapping[str, Any]) -> Iterator[Json]:
     yield extension("rule", code=entry["id"])
     yield extension("sure", boolean=entry["sure"])
