@@ -13,10 +13,12 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
 from api import library
+from api.adapters.fhir import read_bundle
 from api.documents import from_bytes
 from api.exports import CANONICAL
 from api.exports.fhir_answer import answer_bundle
 from api.exports.fhir_plan import SHOWN, acts_of
+from api.reading import read_documents
 from api.render import to_json
 from tests.fhir_bindings import problems, references, strings, unresolved
 from tests.small import rules, service, shipped
@@ -36,7 +38,7 @@ def _of_site(site: str) -> list[str]:
 def _answered(name: str, include: str = "", lang: str = "fr") -> tuple[dict[str, Any], dict[str, Any]]:
     document = from_bytes(SHEETS[name].encode(), "application/json")
     answer = shipped().evaluate([document], today=DAY, region="FR-GES", include=include, lang=lang)
-    return answer, dict(shipped().read([document]).body)
+    return answer, dict(read_documents([document], shipped().base).body)
 
 
 @cache
@@ -177,6 +179,8 @@ def _safety(tumour: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for rule in tumour["recommendations"]:
         for act in acts_of(rule["plan"]) if rule["verdict"] in SHOWN else ():
             yield from act.get("safety", {}).get("by", ())
+    for treatment in (tumour["proposal"] or {}).get("treatments", ()):
+        yield from treatment["safety"]["by"]
 
 
 def _has_trials(tumour: Mapping[str, Any], bundle: Mapping[str, Any]) -> None:
@@ -257,7 +261,7 @@ def test_what_is_only_required_or_adapted_asks_for_no_treatment(site: str) -> No
         each
         for name in _of_site(site)
         for each in _resources(_bundled(name), "ServiceRequest")
-        if _of(each, "modality")[0] in ("require", "adapt")
+        if set(_of(each, "modality")) & {"require", "adapt"}
     ]
     assert found
     assert not [each for each in found if "coding" in each["code"]]
@@ -312,6 +316,49 @@ def test_a_conflict_and_a_shared_treatment_are_issues() -> None:
         each["kind"] for side in (answer["patient"], *answer["tumours"]) for each in side["conflicts"]
     )
     assert all(each["implicated"] for each in _resources(bundle, "DetectedIssue"))
+
+
+def test_the_proposal_of_the_board_is_no_plan_of_ours_and_shows_where_it_departs() -> None:
+    over = service(
+        rules("""
+- {id: A, titre: Trastuzumab, si: vrai, alors: trastuzumab}
+- {id: B, titre: Mastectomie, si: vrai, alors: mastectomie}
+- {id: C, titre: Pas de cisplatine, genre: sécurité, si: vrai, alors: {contre-indiquer: cisplatine}}
+""")
+    )
+    proposed = {"lignes": [{"concept": "trastuzumab"}, {"concept": "cisplatine"}]}
+    tumours = [{"id": "t1", "topographie": "sein"}]
+    sheet = {"schema": "fiche-rcp/1", "tumeurs": tumours, "proposition_traitements": proposed}
+    answer = over.evaluate([from_bytes(json.dumps(sheet).encode(), "application/json")], today=DAY)
+    (tumour,) = answer["tumours"]
+    bundle = json.loads(to_json(answer_bundle(answer, sheet)))
+    _validated(bundle)
+    board = [each for each in _resources(bundle, "ServiceRequest") if _of(each, "board-proposal")]
+    assert [(each["code"]["text"], _of(each, "board-proposal"), each["intent"]) for each in board] == [
+        (each["text"], [each["status"]], "proposal") for each in tumour["proposal"]["treatments"]
+    ]
+    issues = _resources(bundle, "DetectedIssue")
+    assert [code for each in issues for code in _codes(each, "proposal")] == ["departs", "left_out"]
+    barred = [each for each in issues if _of(each, "rule") == ["C"]]
+    known = {entry["fullUrl"]: entry["resource"] for entry in bundle["entry"]}
+    assert any(known[each["reference"]] in board for issue in barred for each in issue["implicated"])
+    actions = {
+        each["resource"]["reference"]
+        for group in _resources(bundle, "RequestGroup")
+        for top in group["action"]
+        for each in _leaves(top)
+    }
+    assert not [each for each in board if f"urn:uuid:{each['id']}" in actions]
+
+
+def test_what_we_advise_never_comes_back_as_what_was_done_or_proposed() -> None:
+    """A bundle that is read again says of the patient the sex and the tumours, and nothing that we said."""
+    base = shipped().base
+    for name in library.examples():
+        again = read_bundle(_bundled(name), base.ontology, base.dictionary, "réponse")
+        said = {key for key, value in again.sheet.items() if value not in ([], {}, None)}
+        assert said <= {"schema", "patient", "tumeurs"}
+        assert len(again.sheet["tumeurs"]) == len(_answered(name)[0]["tumours"])
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -382,7 +429,7 @@ def test_nothing_in_the_bundle_tells_who_the_patient_is(name: str) -> None:
         place[last] = "1890-02-03" if item.kind == "date" else f"Identite{number}"
     document = from_bytes(json.dumps(sheet).encode(), "application/json")
     answer = shipped().evaluate([document], today=DAY)
-    bundle = answer_bundle(answer, shipped().read([document]).body)
+    bundle = answer_bundle(answer, read_documents([document], shipped().base).body)
     assert len(identity) > 5
     assert not [text for text in strings(bundle) if "Identite" in text or "1890-02-03" in text]
     for patient in _resources(bundle, "Patient"):

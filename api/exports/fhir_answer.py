@@ -15,6 +15,7 @@ from api.exports.fhir_issues import IssueWriter
 from api.exports.fhir_parts import Entries, Json, concept, extension, narrative
 from api.exports.fhir_patient import add_patient, add_tumour
 from api.exports.fhir_plan import PlanWriter, is_shown
+from api.exports.fhir_proposal import add_proposal
 from api.exports.fhir_trials import study_of
 
 TITLES = {"fr": "Proposition pour la RCP", "en": "Proposal for the tumour board"}
@@ -72,10 +73,12 @@ class _AnswerWriter:
     def tumour(self, tumour: Mapping[str, Any], condition: Json, studies: list[Json]) -> None:
         writer = PlanWriter(self.entries, self.patient, condition, self.lang)
         group = self.group(tumour, condition, writer)
-        issues = self.issues.of_tumour(tumour, writer)
+        proposed = add_proposal(tumour, writer, self.issues)
+        issues = [*proposed, *self.issues.of_tumour(tumour, writer)]
         plan = self.entries.add("CarePlan", self.plan(tumour, condition, group, [*studies, *issues]))
         guidance = self.entries.add("GuidanceResponse", self.guidance(tumour, condition, plan))
-        self.targets += [guidance, plan, *group, *issues]
+        ours = [each for each in issues if each["type"] == "DetectedIssue"]  # the board's requests are not
+        self.targets += [guidance, plan, *group, *ours]
         for rule, requests in writer.requests.items():
             self.requests.setdefault(rule, []).extend(requests)
 

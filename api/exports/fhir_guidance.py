@@ -11,7 +11,7 @@ from api.exports.fhir_outcomes import issue, of_sheet
 from api.exports.fhir_parts import Json, absent, coding, extension, extensions, part, told, whole
 from api.exports.fhir_plan import acts_of, words
 
-TOLD = ("id", "label", "outside", "until", "questions", "recommendations", "checklist", "trials", "to_ask", "data", "contradictions", "conflicts")  # fmt: skip
+TOLD = ("id", "label", "outside", "until", "questions", "recommendations", "checklist", "trials", "to_ask", "data", "contradictions", "conflicts", "proposal")  # fmt: skip
 _SCALARS = ("snapshot", "engine", "version", "as_of", "as_of_from", "until", "notice")
 _OUTCOMES = {
     "silent": ("muet : aucune règle ne s'applique", "silent: no rule applies"),
@@ -116,7 +116,7 @@ def parameters(answer: Mapping[str, Any], tumour: Mapping[str, Any], lang: str) 
             _text("decision", answer["decision_id"]),
             *(_text(name, answer.get(name)) for name in _SCALARS),
             *(_text(name, place.get(name)) for name in ("region", "centre", "note")),
-            _parts("sheet", {"hash": answer["sheet"]["hash"], "items": answer["sheet"]["items"]}),
+            _parts("sheet", {name: answer["sheet"].get(name) for name in ("hash", "items", "same_patient")}),
             *(_parts("origin", each) for each in answer["sheet"]["origins"]),
             *(_parts("coverage", each) for each in answer["coverage"]),
             _parts("tumour", {name: tumour[name] for name in ("id", "label", "outside", "until")}),

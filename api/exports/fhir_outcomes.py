@@ -51,7 +51,8 @@ def of_sheet(answer: Mapping[str, Any]) -> Iterator[Json]:
     """Yield what was set aside or lost of the sheet that an answer is of."""
     for problem in answer["sheet"]["problems"]:
         severity, code = ("information", "informational") if problem["code"] == "perte" else ("warning", "incomplete")
-        place, hint = str(problem.get("pointer") or ""), str(problem.get("hint") or "")
+        place = " ".join(str(problem[name]) for name in ("document", "pointer") if problem.get(name))
+        hint = str(problem.get("hint") or "")
         yield issue(severity, code, str(problem["message"]), problem["code"], place, hint)
 
 

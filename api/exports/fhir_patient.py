@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from api.exports.fhir_parts import Entries, Json, terminology
+from api.exports.fhir_parts import Entries, Json, address_of, terminology
 from engine.systems import system_name
 
 MORPHOLOGY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior"
@@ -23,14 +23,17 @@ def add_patient(entries: Entries, sheet: Mapping[str, Any]) -> Json:
 def add_tumour(entries: Entries, patient: Json, tumour: Mapping[str, Any], sheet: Mapping[str, Any]) -> Json:
     """Keep the Condition of one tumour of an answer, with the codes that its sheet gives, and return the reference."""
     said = _tumour_of(sheet, tumour["id"])
-    morphology = _codeable(said.get("morphologie"))
+    morphology, site = _codeable(said.get("morphologie")), _codeable(said.get("topographie"))
+    diseases = [
+        each for each in site.get("coding", ()) if each["system"] == address_of("CIM-10")
+    ]  # a site and a disease
     return entries.add(
         "Condition",
         {
             "extension": [{"url": MORPHOLOGY, "valueCodeableConcept": morphology}] if morphology else [],
             "identifier": [{"value": str(tumour["id"])}],
-            "code": {"text": tumour["label"]},
-            "bodySite": [_codeable(said.get("topographie"))],
+            "code": {"coding": diseases, "text": tumour["label"]},
+            "bodySite": [site],
             "subject": patient,
         },
     )

@@ -113,7 +113,7 @@ def match() -> Response:
     try:
         answer = decide.evaluate(services(), documents, place, View(), today_in_paris())
     except Refused as refused:
-        raise Refused(pointed(refused.problems, asked)) from None
+        raise Refused(refused.problems if others else pointed(refused.problems, asked)) from None
     base = services().current.base
     found = match_set(answer, matches(answer, _trials(), asked), asked, base.ontology, _base())
     return send(found, **{SNAPSHOT: answer["snapshot"], DECISION: answer["decision_id"]})
