@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import http.client
 import json
 import os
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api import create_app, library
 from api.assembly import shipped
@@ -75,13 +78,13 @@ def closed(other: Other, folder: Path) -> Iterator[Running]:
         {"iss": RSA.issuer, "jwks": {"keys": [RSA.jwk()]}},
     ]
     clients.write_text(json.dumps({"clients": known}))
-    settings = {
+    chosen = {
         "ONCORULES_CDS_CLIENTS": str(clients),
         "ONCORULES_CDS_URL": f"{PUBLIC}/api/v1",
         "ONCORULES_CDS_ORIGINS": f"https://else.example.org {ORIGIN}",
         "ONCORULES_CDS_FHIR_SERVERS": other.fhir,
     }
-    with running(str(folder), workers=2, settings=settings) as server:
+    with running(str(folder), workers=2, settings=chosen) as server:
         yield server
 
 
@@ -475,6 +478,59 @@ def test_what_is_too_large_is_413_and_what_is_unforeseen_500(
     assert (response.status_code, issues(response.json)) == (500, {"http-500": "exception"})
 
 
+_JUNK: tuple[Any, ...] = (
+    None, True, 0, -1, 3.5, 10**30, "", "x", "\0", "é" * 600, [], [1], {}, {"a": 1}, [[]], {"reference": 3}, "Patient/q",
+    {"resourceType": "Bundle"}, {"resourceType": "OperationOutcome"}, "https://[bad", "2026-13-45T99:99:99Z", "0000-01-01",
+)  # fmt: skip
+
+
+def _places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield place
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield from _places(value[key], (*place, key))
+
+
+def _spoilt(body: Any, place: tuple[Any, ...], junk: Any) -> Any:
+    if not place:
+        return junk
+    key, spoilt = place[0], copy.copy(body)
+    spoilt[key] = _spoilt(body[key], place[1:], junk)
+    return spoilt
+
+
+def _small() -> list[tuple[str, Any]]:
+    """Return a call of each service and a feedback, each with everything that it may have."""
+    few = {kind: [each for each in fixture() if each["resourceType"] == kind][:2] for kind in TYPES.values()}
+    fine = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "informational"}]}
+    sent = {
+        "patient": few["Patient"][0],
+        "conditions": searchset(few["Condition"], total=2, link=[{"relation": "self"}]),
+    }
+    sent |= {"observations": searchset(few["Observation"]), "procedures": fine}
+    review = {"rcpDate": "2026-11-20", "region": "FR-GES", "centre": "1", "sheetId": "x", "encounterId": "e"}
+    entry = {"card": "00000000-0000-4000-8000-000000000000", "outcome": "accepted", "outcomeTimestamp": AT}
+    reason = {"reason": {"code": "a", "system": "b"}, "userComment": "x"}
+    entries = [{**entry, "acceptedSuggestions": [{"id": entry["card"]}]}, {**entry, "outcome": "overridden", "overrideReason": reason}]  # fmt: skip
+    server = {"fhirServer": "https://h.example.fr/fhir", "fhirAuthorization": AUTHORISED}
+    return [
+        (PATIENT_VIEW, call(prefetch=sent, **server)),
+        (RCP_REVIEW, call("fr.oncorules.rcp-review", context=review, prefetch=sent)),
+        (f"{RCP_REVIEW}/feedback", {"feedback": entries}),
+    ]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_body_makes_a_500(client: FlaskClient, data: st.DataObject) -> None:
+    path, body = data.draw(st.sampled_from(_small()))
+    for _ in range(data.draw(st.integers(1, 2))):
+        body = _spoilt(body, data.draw(st.sampled_from(list(_places(body)))), data.draw(st.sampled_from(_JUNK)))
+    response = client.post(path, data=json.dumps(body), content_type="application/json")
+    assert response.status_code in (200, 400, 412, 422), response.text
+    if response.status_code != 200:
+        assert issues(response.json)
+
+
 # --- feedback ---
 
 AT = "2026-11-25T10:00:00Z"
@@ -583,13 +639,13 @@ def test_a_token_serves_once_across_workers_and_restarts(other: Other, folder: P
     token = SIGNER.token(PUBLIC + DISCOVERY)
     statuses = [send(closed, "GET", DISCOVERY, Authorization=f"Bearer {token}")[0] for _ in range(20)]
     assert statuses == [200, *[401] * 19]
-    settings = {
+    chosen = {
         "ONCORULES_CDS_CLIENTS": str(folder / "clients.json"),
         "ONCORULES_CDS_URL": f"{PUBLIC}/api/v1",
         "SSL_CERT_FILE": os.environ["SSL_CERT_FILE"],
     }
     other.answers["GET", "/jwks.json"] = {"keys": [SIGNER.jwk()]}
-    with running(str(folder), workers=1, settings=settings) as again:
+    with running(str(folder), workers=1, settings=chosen) as again:
         assert send(again, "GET", DISCOVERY, Authorization=f"Bearer {token}")[0] == 401
         fresh = SIGNER.token(PUBLIC + DISCOVERY)
         assert send(again, "GET", DISCOVERY, Authorization=f"Bearer {fresh}")[0] == 200
@@ -628,7 +684,7 @@ def test_without_clients_only_the_loopback_is_served(client: FlaskClient) -> Non
 
 
 @pytest.mark.parametrize(
-    "settings",
+    "chosen",
     [
         {"ONCORULES_CDS_CLIENTS": "clients.json"},
         {"ONCORULES_CDS_CLIENTS": "none.json", "ONCORULES_CDS_URL": f"{PUBLIC}/api/v1"},
@@ -638,13 +694,13 @@ def test_without_clients_only_the_loopback_is_served(client: FlaskClient) -> Non
     ],
 )
 def test_settings_that_can_not_hold_together_stop_the_start(
-    base: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
+    base: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: dict[str, str]
 ) -> None:
     (tmp_path / "clients.json").write_text(
         json.dumps({"clients": [{"iss": RSA.issuer, "jwks": {"keys": [RSA.jwk()]}}]})
     )
     monkeypatch.chdir(tmp_path)
-    for name, value in settings.items():
+    for name, value in chosen.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(Refused):
         application(base, f"sqlite:///{tmp_path}/d.sqlite3")

@@ -271,3 +271,11 @@ def _assembled(header: dict[str, Any], secret: bytes = b"") -> str:
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, claims)]
     signed = hmac.new(secret, b".".join(parts), hashlib.sha384).digest() if secret else b"x" * 96
     return b".".join([*parts, base64.urlsafe_b64encode(signed).rstrip(b"=")]).decode()
+
+
+@pytest.mark.parametrize("junk", [None, 3, [], {}, [1], "", True], ids=repr)
+def test_a_header_or_claim_of_another_kind_is_refused(junk: Any) -> None:
+    for key in ("alg", "kid", "typ"):
+        assert reason(_assembled({"alg": "ES384", "typ": "JWT", "kid": "k1", key: junk}))
+    for key in ("aud", "exp", "iat", "jti"):
+        assert reason(token(SIGNER, **{key: junk}))

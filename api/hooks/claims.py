@@ -77,7 +77,7 @@ def _of_client(entry: object, place: str) -> Iterator[Problem]:
 
 def wrong_in_header(header: Json, client: Client) -> str:
     """Return what is wrong with a token's header, empty if nothing is."""
-    if header.get("alg") not in ALGORITHMS:
+    if header.get("alg") not in tuple(ALGORITHMS):
         return "`alg` est ES384 ou RS384"
     if header.get("typ") != "JWT":
         return "`typ` est JWT"

@@ -83,10 +83,8 @@ def _once(found: Iterable[Found]) -> list[Found]:
     """Keep each resource once, by type and id."""
     kept: dict[object, Found] = {}
     for number, each in enumerate(found):
-        identifier = each.resource.get("id")
-        kept.setdefault(
-            (each.resource.get("resourceType"), identifier) if isinstance(identifier, str) else number, each
-        )
+        kind, identifier = each.resource.get("resourceType"), each.resource.get("id")
+        kept.setdefault((kind, identifier) if isinstance(kind, str) and isinstance(identifier, str) else number, each)
     return list(kept.values())
 
 

@@ -12,7 +12,7 @@ ABSENT = "non fourni"
 PARTIAL = "fourni en partie"
 REFUSED = "refusé au client"
 # Issues that say that something is held back, whatever their severity.
-HELD_BACK = frozenset(
+HELD_BACK = tuple(
     "security login forbidden suppressed expired incomplete throttled timeout too-costly not-supported exception".split()
 )
 Json = Mapping[str, Any]
