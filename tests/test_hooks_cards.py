@@ -296,6 +296,30 @@ def test_a_contraindicated_rule_is_critical(answers: dict[str, dict[str, Any]], 
     assert all(action["resource"]["resourceType"] == "ServiceRequest" for each in card.get("suggestions", ()) for action in each["actions"])  # fmt: skip
 
 
+def test_the_proposal_of_the_board_is_held_against_what_applies(service: Service) -> None:
+    sheet = json.loads(library.examples()["sein-b"])
+    sheet["proposition_traitements"] = {"lignes": [{"concept": "fulvestrant"}]}
+    document = from_bytes(json.dumps(sheet).encode(), "application/json")
+    answer = service.evaluate([document], today=date(2026, 11, 25), explain="none")
+
+    def card() -> dict[str, Any]:
+        return next(each for each in told(answer, service) if each["source"]["topic"]["code"] == "proposal")
+
+    assert card()["indicator"] == "warning"
+    assert "s'écarte des recommandations" in card()["detail"]
+    assert "Non proposé" in card()["detail"]
+    (treatment,) = answer["tumours"][0]["proposal"]["treatments"]
+    treatment["safety"] = {
+        "status": "contraindicated",
+        "by": [{"id": "X", "title": "règle X", "status": "contraindicated"}],
+    }
+    assert card()["indicator"] == "critical"
+    assert "contre-indiqué" in card()["summary"]
+    treatment |= {"status": "recommended", "safety": {"status": "clear", "by": []}}
+    answer["tumours"][0]["proposal"]["left_out"] = []
+    assert card()["indicator"] == "info"
+
+
 def test_a_trial_that_recruits_is_suggested(answers: dict[str, dict[str, Any]], service: Service) -> None:
     answer = copy.deepcopy(answers["sein-metastatique"])
     answer["tumours"][0]["trials"][0]["recruitment"] = {"status": "open", "source": "x", "date": "2026-01-01"}

@@ -8,6 +8,7 @@ from typing import Any
 
 from api.hooks.card import Card, Suggestion
 from api.hooks.markdown import bullets, plain
+from api.hooks.plans import status_of
 from api.hooks.suggestions import of_checklist, of_plan
 from api.hooks.telling import in_brief, is_page, of_rule
 from api.hooks.tumour import Tumour
@@ -101,6 +102,37 @@ def _trial(trial: Rule, say: Words) -> str:
     return f"{f'[{name}](<{url}>)' if is_page(url) else name} : {plain(' ; '.join(words))}"
 
 
+def _proposal(tumour: Tumour) -> Iterator[Card]:
+    """Hold what the board itself proposes against safety and what applies."""
+    proposal = tumour.body.get("proposal")
+    if not proposal:
+        return
+    say, treatments, left = tumour.say, proposal["treatments"], proposal["left_out"]
+    lines = [*(_proposed(each, say) for each in treatments), *(_left_out(each, say) for each in left)]
+    statuses = {status_of(each) for each in treatments}
+    kinds = {each["status"] for each in treatments}
+    worst = "critical" if "contraindicated" in statuses | kinds else "info"
+    if worst == "info" and (left or statuses - {"", "clear"} or kinds - {"recommended"}):
+        worst = "warning"
+    told = dict.fromkeys(say.safety(status) for status in sorted(statuses - {"", "clear"}))
+    summary = say("proposal_short", ", ".join([*(each["text"] for each in treatments), *told]))
+    named = [entry["id"] for each in treatments for entry in (*each["rules"], *(each["safety"] or {}).get("by", ()))]
+    rules = [tumour.rules[each] for each in dict.fromkeys([*named, *(e["id"] for e in left)]) if each in tumour.rules]
+    yield tumour.card("proposal", worst, summary, bullets(lines), rules)
+
+
+def _proposed(treatment: Rule, say: Words) -> str:
+    by = [f"{each['title']} ({say.safety(each['status'])})" for each in (treatment["safety"] or {}).get("by", ())]
+    safety = say.safety(status_of(treatment))
+    follows = [f"{each['title']} ({verdict_word(each['verdict'], say.language)})" for each in treatment["rules"]]
+    words = [say.proposed(treatment["status"]), *follows, *([safety] if safety else []), *by]
+    return f"**{plain(treatment['text'])}** : {plain(' ; '.join(words))}"
+
+
+def _left_out(rule: Rule, say: Words) -> str:
+    return plain(f"{say('left_out', ', '.join(rule['missing']))} — {rule['title']}")
+
+
 def _contradictions(tumour: Tumour) -> Iterator[Card]:
     found = list(tumour.body.get("contradictions") or ())
     lines = [_contradiction(each, tumour.say) for each in found]
@@ -158,4 +190,11 @@ def _of_sheet(tumour: Tumour) -> list[str]:
     return [*map(plain, unwritten), *([plain(tumour.say("losses", losses))] if losses else [])]
 
 
-OTHERS: tuple[Callable[[Tumour], Iterator[Card]], ...] = (_safety, _process, _contradictions, _trials, _limits)
+OTHERS: tuple[Callable[[Tumour], Iterator[Card]], ...] = (
+    _proposal,
+    _safety,
+    _process,
+    _contradictions,
+    _trials,
+    _limits,
+)

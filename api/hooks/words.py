@@ -45,6 +45,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "computed": ("calculé", "computed"),
     "conflict": ("Conflit entre {}", "Conflict between {}"),
     "shared": ("{} dans les plans de deux tumeurs", "{} in the plans of two tumours"),
+    "proposal": ("Proposition de la RCP", "The board's proposal"),
+    "proposal_short": ("proposition de la RCP, {}", "the board's proposal, {}"),
+    "left_out": ("Non proposé : {}", "Not proposed: {}"),
     "limits": ("Limites de cette réponse", "Limits of this answer"),
     "outside": ("Hors champ : aucune question de la base ne concerne cette tumeur", "Outside: no question of the base concerns this tumour"),
     "silent": ("Muet : aucun des cas du référentiel", "Silent: none of the cases of the guideline"),
@@ -82,6 +85,15 @@ _RECRUITMENT: Mapping[str, tuple[str, str]] = {
 }
 
 
+_PROPOSED: Mapping[str, tuple[str, str]] = {
+    "recommended": ("recommandé", "recommended"),
+    "may_be": ("peut être ce qui est recommandé", "may be what is recommended"),
+    "undetermined": ("peut être recommandé", "may be recommended"),
+    "contraindicated": ("recommandé sinon, mais contre-indiqué", "recommended else, but contraindicated"),
+    "departs": ("s'écarte des recommandations", "departs from the recommendations"),
+}
+
+
 class Words:
     """Says the parts of a card in one language."""
 
@@ -100,6 +112,10 @@ class Words:
     def recruitment(self, status: str) -> str:
         """Say whether a trial recruits."""
         return self("recruitment", _RECRUITMENT.get(status, (status, status))[self.language == "en"])
+
+    def proposed(self, status: str) -> str:
+        """Say what the recommendations make of a treatment that the board proposes."""
+        return _PROPOSED[status][self.language == "en"]
 
     def modality(self, modality: str) -> str:
         """Say what a plan does with a treatment."""
