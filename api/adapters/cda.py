@@ -20,6 +20,7 @@ from api.adapters.cda_header import (
     OF_THE_PATIENT,
     PLAN,
     SUMMARY,
+    identifiers_of,
     kind_of,
     read_board,
     read_header_site,
@@ -78,7 +79,8 @@ def read_document(
     if not reading.sheet.get("tumeurs") and kind not in OF_THE_PATIENT:
         raise _refused("cda-sans-tumeur", "le document CDA ne décrit aucune tumeur", "une section « Tumeur » codée")
     report_losses(reading, root)
-    return Converted(tidied(reading.sheet), _without_identity(reading.losses, root))
+    losses = _without_identity(reading.losses, root)
+    return Converted(tidied(reading.sheet), losses, identifiers_of(root))
 
 
 def _read_body(reading: Reading, kind: str, root: Node) -> None:

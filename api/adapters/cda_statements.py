@@ -19,7 +19,8 @@ _MARGINS: Mapping[str, Mapping[bool, Any]] = {
     "marge_1_mm": {True: "<= 1", False: "> 0"},
 }
 AFTER_TREATMENT = "l'examen suit un traitement ou une rechute, et l'item est celui d'avant"
-_PROPOSED = ("ARQ", "RQO", "PRP", "INT", "EVN", "")
+ASKED = ("ARQ", "RQO", "PRP", "INT")
+_PROPOSED = (*ASKED, "EVN", "")
 NOT_SAID = ("cancelled", "aborted", "nullified", "obsolete", "held")
 
 
