@@ -13,6 +13,7 @@ from flask_smorest import Api
 
 from api import errors, settings, web
 from api.assembly import shipped
+from api.body import Held
 from api.decide import Services
 from api.failures import StoreFailed
 from api.hooks.desk import desk
@@ -34,6 +35,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """
     chosen = settings.from_environment()
     app = Flask("api", static_folder=None)
+    app.request_class = Held
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=chosen.largest_body,
         MAX_FORM_MEMORY_SIZE=chosen.largest_body,
