@@ -41,7 +41,7 @@ api.failures api.strict_json api.render api.settings api.documents
 api.adapters api.exports api.library api.store api.identity api.tumours api.same_patient
 api.merging
 api.reading
-api.evaluate
+api.evaluate api.forms
 api.schemas api.coverage api.fiches
 api.decide api.checking api.catalogue api.telling api.progress api.refusals
 api.assembly api.body
