@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from io import BytesIO
+from typing import IO
 
 from flask import Request
 from werkzeug.datastructures import FileStorage
@@ -16,6 +19,19 @@ MULTIPART = "multipart/form-data"
 MOST_DRAINED = 256 * 1024 * 1024
 PIECE = 1024 * 1024
 UNTYPED = ("", "application/octet-stream", "text/plain")
+
+
+class Held(Request):
+    """A request whose files stay in memory: nothing of a patient is spooled to the disk; the bound of the body bounds them."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return BytesIO()
 
 
 def read_documents(request: Request) -> list[Document]:
@@ -56,15 +72,20 @@ def _parts(request: Request) -> list[Document]:
                 "un fichier par document : -F 'document=@fiche.json'",
             )
         ]
+    return files_as_documents(files, fields)
+
+
+def files_as_documents(files: Sequence[FileStorage], problems: Sequence[Problem] = ()) -> list[Document]:
+    """Return files as documents; refuse with the problems of all, beside those already found."""
     documents: list[Document] = []
-    problems: list[Problem] = fields
+    found = list(problems)
     for number, file in enumerate(files):
         try:
             documents.append(_part(file, number))
         except Refused as refused:
-            problems += [replace(each, pointer=f"/{number}{each.pointer}") for each in refused.problems]
-    if problems:
-        raise Refused(problems)
+            found += [replace(each, pointer=f"/{number}{each.pointer}") for each in refused.problems]
+    if found:
+        raise Refused(found)
     return documents
 
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 from api.documents import NATIVE, Document
 from api.evaluate import Service
 from api.failures import Differs, NotFound, StoreFailed
+from api.forms import Told, write
 from api.identity import identity_texts, without_texts
+from api.reading import read_documents
 from api.render import to_json
 from api.schemas.sheet import SheetForm
 from api.store import Decision, Store
@@ -32,11 +34,14 @@ LISTED = ("questions", "recommendations", "checklist", "trials", "to_ask", "data
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """For when and where: the day the facts are read at, the region and the centre."""
+    """For when, where and whom: the day the facts are read at, the region, the centre, and whether the caller states
+    that documents with other identifiers are one patient's.
+    """
 
     as_of: date | None = None
     region: str | None = None
     centre: str | None = None
+    same_patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +130,27 @@ def evaluate(
     return answer
 
 
-def convert(services: Services, documents: Sequence[Document], today: date) -> Answer:
+def write_as(
+    form: str,
+    accepted: Sequence[str] | None,
+    services: Services,
+    documents: Sequence[Document],
+    place: Place,
+    view: View,
+    today: date,
+    snapshot: str = "",
+) -> tuple[Answer, bytes]:
+    """Return the answer, remembered, and its bytes in another form; what other forms say needs the whole of it."""
+    answer = evaluate(services, documents, place, replace(view, explain="full"), today, snapshot)
+    base = services.of(snapshot).base
+    sheet = read_documents(documents, base, place.same_patient).body
+    return answer, write(form, Told(answer, sheet, accepted, base, view.lang))
+
+
+def convert(services: Services, documents: Sequence[Document], same_patient: bool = False) -> Answer:
     """Return the native sheet that documents say, with every loss."""
     service = services.current
-    return _with_form(services, service, documents, lambda: service.convert(documents, today=today))
+    return _with_form(services, service, documents, lambda: service.convert(documents, same_patient=same_patient))
 
 
 def what_if(
@@ -250,8 +272,8 @@ def _asked(query: str) -> tuple[Place, View]:
 
 def _digests(answer: Answer, documents: Sequence[Document]) -> dict[str, str]:
     """Return a digest of each part of the answer, keyed by the sheet: only who has the sheet can compare them."""
-    contents = [json.dumps(each.content, sort_keys=True, default=str) for each in documents]
-    key = hashlib.sha256("\n".join(contents).encode()).digest()
+    contents = [json.dumps(each.content, sort_keys=True, default=str).encode() + each.body for each in documents]
+    key = hashlib.sha256(b"\n".join(contents)).digest()
     return {pointer: hmac.digest(key, to_json(part), "sha256").hex()[:12] for pointer, part in _parts(answer)}
 
 

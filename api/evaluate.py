@@ -6,15 +6,14 @@ import copy
 import gc
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
-from api.adapters.conversion import Converted
-from api.documents import CDA, FHIR, NATIVE, Document
-from api.identity import identity_texts, without_texts
+from api.documents import Document
+from api.reading import read_documents
 from engine.answer import TumourAnswer
 from engine.canonical import canonical
 from engine.facts import axes_of, facts_of
@@ -22,7 +21,7 @@ from engine.machine import run
 from engine.patient import shared_plans
 from engine.problems import Problem, Refused, in_sheet
 from engine.readying import Ready, make_ready
-from engine.sheet import Sheet, read_sheet
+from engine.sheet import Sheet
 from engine.snapshot import MOST_VIEWS, Base
 from engine.view import View
 from engine.wording import NOTICE
@@ -30,47 +29,7 @@ from engine.worked import Wanted
 
 ANSWER_VERSION = "1"
 CODE = ("engine", "api")
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A native sheet with where it came from and what was lost on the way."""
-
-    body: Mapping[str, Any]
-    sheet: Sheet
-    origins: tuple[Mapping[str, str], ...]
-    losses: tuple[Mapping[str, Any], ...]
-    strict: bool
-
-    def problems(self) -> list[dict[str, object]]:
-        """Return what was set aside or lost, each with its pointer."""
-        return [p.as_json() | {"pointer": self.place(p.pointer)} for p in self.sheet.problems] + [
-            {
-                "code": "perte",
-                "message": str(loss.get("reason", "")),
-                "pointer": loss.get("pointer", ""),
-                "source": loss.get("code"),
-            }
-            for loss in self.losses
-        ]
-
-    def place(self, pointer: str) -> str:
-        """Return where a leaf stood in the document that was posted."""
-        node: Any = self.body
-        found = pointer
-        for token in pointer.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
-            node = (
-                node[int(key)]
-                if isinstance(node, list) and key.isdigit()
-                else node.get(key)
-                if isinstance(node, Mapping)
-                else None
-            )
-            origin = node.get("origine") if isinstance(node, Mapping) else None
-            if isinstance(origin, Mapping) and origin.get("pointeur"):
-                found = str(origin["pointeur"])
-        return found
+MOST_YOUNG = 50_000  # objects made before the collector looks for cycles: some answers, which have none
 
 
 @dataclass(slots=True)
@@ -88,6 +47,7 @@ class Service:
             self.base = self.base.validated()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(MOST_YOUNG, *gc.get_threshold()[1:])
 
     @property
     def snapshot(self) -> str:
@@ -106,13 +66,14 @@ class Service:
         as_of: date | None = None,
         region: str | None = None,
         centre: str | None = None,
+        same_patient: bool = False,
         today: date,
         lang: str = "fr",
         include: str = "",
         explain: str = "full",
     ) -> dict[str, Any]:
         """Return the answer; raise `Refused` with every problem of a native sheet that can't be used."""
-        read = self.read(documents)
+        read = read_documents(documents, self.base, same_patient)
         day = as_of or read.sheet.date or today
         place = {"region": (region if region is not None else read.sheet.region) or None,
                  "centre": (centre if centre is not None else read.sheet.centre) or None}  # fmt: skip
@@ -135,6 +96,7 @@ class Service:
             "sheet": {
                 "hash": hashed,
                 "origins": list(read.origins),
+                "same_patient": read.same_patient,
                 "items": _count(read.sheet),
                 "problems": read.problems(),
             },
@@ -158,6 +120,7 @@ class Service:
         compiled = self.base.at(day, region, centre, said)
         if id(compiled) not in self._ready:
             self._ready[id(compiled)] = make_ready(compiled, self.base.dictionary)
+            gc.freeze()
         return self._ready[id(compiled)]
 
     def decision_id(self, sheet: str, day: date, place: Mapping[str, str | None]) -> str:
@@ -177,55 +140,13 @@ class Service:
             self._coverage[key] = coverage(self.base.view(*key))
         return self._coverage[key]
 
-    # --- sheets ---
-
-    def read(self, documents: Sequence[Document]) -> Read:
-        """Read documents into a sheet; a wrong leaf refuses a native sheet, and is set aside in another form."""
-        if len(documents) != 1:
-            hint = "envoyez un document par appel"
-            raise Refused(
-                [in_sheet("", "plusieurs-documents", f"{len(documents)} documents reçus, un seul attendu", hint)]
-            )
-        document = documents[0]
-        texts = identity_texts(document.content, self.base.dictionary)
-        body, losses = self.native(document, texts)
-        body = without_identity(body, self.base)
-        sheet = read_sheet(body, self.base.dictionary, self.base.ontology)
-        sheet = replace(sheet, problems=tuple(without_texts(sheet.problems, texts)))
-        strict = document.media_type == NATIVE
-        if sheet.problems and (strict or not sheet.tumours):
-            raise Refused(sheet.problems)
-        origins = ({"document": document.name, "format": _FORMATS[document.media_type]},)
-        return Read(body, sheet, origins, losses, strict)
-
-    def native(
-        self, document: Document, texts: frozenset[str]
-    ) -> tuple[Mapping[str, Any], tuple[Mapping[str, Any], ...]]:
-        """Return the native sheet that a document is or says, and what was lost."""
-        if document.media_type == NATIVE:
-            return document.content, ()
-        try:
-            converted = self._converted(document)
-        except Refused as refused:
-            raise Refused(without_texts(refused.problems, texts)) from None
-        return converted.sheet, converted.losses
-
-    def _converted(self, document: Document) -> Converted:
-        """Read a document of another form; a form that is not sent is not loaded."""
-        if document.media_type == CDA:
-            from api.adapters.cda import read_document
-
-            return read_document(document.body, self.base.ontology, self.base.dictionary, document.name)
-        from api.adapters.fhir import read_bundle
-
-        return read_bundle(document.content, self.base.ontology, self.base.dictionary, document.name)
-
-    def convert(self, documents: Sequence[Document], *, today: date) -> dict[str, Any]:
-        """Return the native sheet of a document with every loss."""
-        read = self.read(documents)
+    def convert(self, documents: Sequence[Document], *, same_patient: bool = False) -> dict[str, Any]:
+        """Return the native sheet of the documents with every loss."""
+        read = read_documents(documents, self.base, same_patient)
         return {
             "sheet": read.body,
             "origins": list(read.origins),
+            "same_patient": read.same_patient,
             "problems": read.problems(),
             "snapshot": self.snapshot,
         }
@@ -234,7 +155,7 @@ class Service:
         self, documents: Sequence[Document], changes: Sequence[Mapping[str, Any]], **query: Any
     ) -> dict[str, Any]:
         """Return the verdicts that changes to the native sheet change; no decision is made."""
-        read = self.read(documents)
+        read = read_documents(documents, self.base, bool(query.pop("same_patient", False)))
         changed = copy.deepcopy(dict(read.body))
         problems = [p for change in changes if (p := apply_change(changed, change)) is not None]
         if problems:
@@ -250,7 +171,6 @@ class Service:
         }
 
 
-_FORMATS = {NATIVE: "natif", FHIR: "fhir", CDA: "cda"}
 _NATIONAL = {"fr": "aucune région demandée : règles nationales seules", "en": "no region asked: national rules only"}
 
 
@@ -297,19 +217,6 @@ def apply_change(body: dict[str, Any], change: Mapping[str, Any]) -> Problem | N
     else:
         node[tokens[-1]] = change["value"]
     return None
-
-
-def without_identity(body: Mapping[str, Any], base: Base) -> dict[str, Any]:
-    """Return a sheet without the items that the dictionary marks as identity."""
-    paths = {item.path.replace("[]", "") for item in base.dictionary.items.values() if item.identity and item.path}
-
-    def kept(value: Any, path: str) -> Any:
-        if isinstance(value, Mapping):
-            below = ((key, inner, f"{path}.{key}" if path else str(key)) for key, inner in value.items())
-            return {key: kept(inner, place) for key, inner, place in below if place not in paths}
-        return [kept(inner, path) for inner in value] if isinstance(value, list) else value
-
-    return kept(body, "")  # type: ignore[no-any-return]  # a mapping in, a mapping out
 
 
 def sheet_hash(body: Mapping[str, Any]) -> str:

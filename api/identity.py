@@ -63,3 +63,16 @@ def _hide(text: str, texts: frozenset[str]) -> str:
     for one in sorted(texts, key=len, reverse=True):
         text = text.replace(one, HIDDEN)
     return text
+
+
+def without_identity(body: Mapping[str, Any], dictionary: Dictionary) -> dict[str, Any]:
+    """Return a sheet without the items that the dictionary marks as identity."""
+    paths = {item.path.replace("[]", "") for item in dictionary.items.values() if item.identity and item.path}
+
+    def kept(value: Any, path: str) -> Any:
+        if isinstance(value, Mapping):
+            below = ((key, inner, f"{path}.{key}" if path else str(key)) for key, inner in value.items())
+            return {key: kept(inner, place) for key, inner, place in below if place not in paths}
+        return [kept(inner, path) for inner in value] if isinstance(value, list) else value
+
+    return kept(body, "")  # type: ignore[no-any-return]  # a mapping in, a mapping out

@@ -12,7 +12,7 @@ from engine.dictionary import Item
 from engine.domains import NO, YES, Leaves
 from engine.leaf import Statement
 from engine.ontology import Ontology
-from engine.sheet import RecordsStated, RowStated, Sheet, Tumour
+from engine.sheet import Closed, RecordsStated, RowStated, Sheet, Tumour
 from engine.values import INFINITY, Ranges, Worlds, between, combine
 
 START = ("debut", "date")
@@ -58,9 +58,11 @@ def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: 
     later = tuple(row.pointer for row in rows if _is_later(row, as_of))
     rows, contradictions = _merged([row for row in rows if not _is_later(row, as_of)], records)
     rows, absent_too = _absent_and_present(rows, records, stated.absent)
-    contradictions += absent_too + [(row, "fin avant le début") for row in rows if _ends_before_it_starts(row)]
+    rows, closed, unlisted = _unlisted(rows, records, stated.complete)
+    contradictions += absent_too + unlisted
+    contradictions += [(row, "fin avant le début") for row in rows if _ends_before_it_starts(row)]
     rows = [_without_dates(row) if _ends_before_it_starts(row) else row for row in rows]
-    return RowSet(tuple(rows), _ghosts(records, stated, rows), later, tuple(contradictions))
+    return RowSet(tuple(rows), _ghosts(records, (*stated.absent, *closed), rows), later, tuple(contradictions))
 
 
 def _reaches(records: Item, line: RowStated, tumour: Tumour) -> bool:
@@ -181,35 +183,67 @@ def _without_dates(row: Row) -> Row:
 
 
 def _absent_and_present(
-    rows: list[Row], records: Item, absent: tuple[int, ...]
+    rows: list[Row], records: Item, absent: tuple[Closed, ...]
 ) -> tuple[list[Row], list[tuple[Row, str]]]:
     """Take what is said absent from what each row may be; report a row that is nothing else, and leave it open."""
     if not absent:
         return rows, []
-    kept, found, all_absent = [], [], 0
-    for mask in absent:
-        all_absent |= mask
+    kept, found = [], []
+    all_absent = _union(absent)
     for row in rows:
         axis = row.worlds.get(records.axis, full_of(records, records.axis))
         if isinstance(axis, int) and axis & ~all_absent:
             row = replace(row, worlds={**row.worlds, records.axis: axis & ~all_absent})
         elif row.certain:
-            found.append((row, "dit absent"))
+            found.append((row, _by("dit absent", (c for c in absent if isinstance(axis, int) and axis & c.concepts))))
             row = replace(row, certain=False)
         kept.append(row)
     return kept, found
 
 
-def _ghosts(records: Item, stated: RecordsStated, rows: list[Row]) -> tuple[Mapping[str, Worlds], ...]:
+def _unlisted(
+    rows: list[Row], records: Item, complete: tuple[Closed, ...]
+) -> tuple[list[Row], list[Closed], list[tuple[Row, str]]]:
+    """Report a row that another document's complete list has not: both are left open."""
+    kept, found, broken = [], [], set()
+    for row in rows:
+        axis = row.worlds.get(records.axis, full_of(records, records.axis)) if records.axis else 0
+        without_it = [c for c in complete if row.certain and _leaves_out(c, row, axis)]
+        if without_it:
+            found.append((row, _by("hors d'une liste dite complète", without_it)))
+            broken.update(without_it)
+            row = replace(row, certain=False)
+        kept.append(row)
+    return kept, [c for c in complete if c not in broken], found
+
+
+def _leaves_out(closed: Closed, row: Row, axis: Worlds) -> bool:
+    """Say whether a list that is complete of what a row is comes from a document that doesn't have the row."""
+    covered = not closed.concepts or (isinstance(axis, int) and not axis & ~closed.concepts)
+    return covered and bool(closed.document) and closed.document not in row.documents and "" not in row.documents
+
+
+def _by(what: str, closed: Iterable[Closed]) -> str:
+    """Say something with the documents that say it."""
+    documents = sorted({c.document for c in closed} - {""})
+    return f"{what} ({', '.join(documents)})" if documents else what
+
+
+def _union(closed: Iterable[Closed]) -> int:
+    union = 0
+    for each in closed:
+        union |= each.concepts
+    return union
+
+
+def _ghosts(records: Item, said: tuple[Closed, ...], rows: list[Row]) -> tuple[Mapping[str, Worlds], ...]:
     """Return what a row not listed may still be: everything, less what is said absent, complete, or looked for."""
     axis = records.columns.get(records.axis)
-    if stated.complete:
+    if any(not each.concepts for each in said):
         return ()
     if axis is None or not isinstance(axis.domain, Leaves):
         return WIDE_OPEN
-    closed = stated.complete_of
-    for mask in stated.absent:
-        closed |= mask
+    closed = _union(said)
     if not closed and not rows:
         return WIDE_OPEN
     left = axis.domain.full & ~closed

@@ -17,6 +17,7 @@ from engine.problems import Problem, in_sheet
 SCHEMA = "fiche-rcp/1"
 TUMOURS = "tumeurs"
 JUDGEMENTS = "jugements"
+NO_TUMOUR = "sans-tumeur"
 PROVENANCE = ("certitude", "origine", "date")
 MOST_LEAVES, MOST_ROWS, MOST_TUMOURS, MOST_PROBLEMS = 100, 500, 20, 1000
 
@@ -33,13 +34,20 @@ class RowStated:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """What a document says of all rows of a list: concepts that are absent, or of which it lists every row (0: of all)."""
+
+    concepts: int
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordsStated:
-    """The rows of one list, what is said absent, and whether it is complete (of all, or of some concepts)."""
+    """The rows of one list, what is said absent, and of what it is complete."""
 
     rows: tuple[RowStated, ...] = ()
-    absent: tuple[int, ...] = ()
-    complete: bool = False
-    complete_of: int = 0
+    absent: tuple[Closed, ...] = ()
+    complete: tuple[Closed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,7 @@ class _Reader:
         if not isinstance(body, list) or not body:
             self.wrong(
                 "/tumeurs",
-                "sans-tumeur",
+                NO_TUMOUR,
                 "la fiche ne décrit aucune tumeur",
                 "ajoutez au moins une tumeur avec sa topographie",
             )
@@ -229,10 +237,8 @@ class _Reader:
             item = self.dictionary.judgement(str(name))
             if item is None:
                 self.unknown(place, str(name), list(self.dictionary.judgements))
-                continue
-            statement = self.leaves.statement(item, leaf, place)
-            if statement is not None:
-                yield statement
+            else:
+                yield from self.item(item, leaf, place)
 
     # --- rows ---
 
@@ -258,12 +264,10 @@ class _Reader:
         )
         absent = self.concepts(item, body.get("absents"), f"{pointer}/absents")
         complete = body.get("complet")
-        whole = complete is True or (isinstance(complete, str) and fold(complete) == "oui")
-        parts = self.concepts(item, complete, f"{pointer}/complet") if isinstance(complete, list) else ()
-        union = 0
-        for part in parts:
-            union |= part
-        return RecordsStated(rows, absent, whole, union)
+        said = self.bounded(complete, MOST_ROWS, f"{pointer}/complet") if isinstance(complete, list) else [complete]
+        whole = tuple(Closed(0, _document(leaf)) for leaf in said if _is_yes(leaf))
+        parts = self.concepts(item, said, f"{pointer}/complet") if isinstance(complete, list) else ()
+        return RecordsStated(rows, absent, whole + parts)
 
     def row(self, item: Item, body: Any, pointer: str) -> RowStated | None:
         if not isinstance(body, Mapping):
@@ -273,7 +277,7 @@ class _Reader:
         tumour, certain = "", True
         for key, leaf in body.items():
             place = f"{pointer}/{_token(key)}"
-            if key in PROVENANCE and (find_column(item, str(key)) is None or _is_provenance(leaf)):
+            if key in PROVENANCE and (find_column(item, str(key)) is None or is_provenance(leaf)):
                 certain = certain and not (key == "certitude" and self.leaves.is_suspected(leaf, place))
                 continue
             column = find_column(item, str(key))
@@ -312,17 +316,17 @@ class _Reader:
             if branch in by_branch and by_branch[branch] not in columns
         }
 
-    def concepts(self, item: Item, body: Any, pointer: str) -> tuple[int, ...]:
+    def concepts(self, item: Item, body: Any, pointer: str) -> tuple[Closed, ...]:
         """Read the concepts (or values) that a list is said to lack, or to be complete of."""
         axis = item.columns.get(item.axis)
         if axis is None or body is None or not isinstance(body, list):
             return ()
-        masks = []
+        found = []
         for number, leaf in enumerate(self.bounded(body, MOST_ROWS, pointer)):
-            statement = self.leaves.statement(axis, leaf, f"{pointer}/{number}")
+            statement = None if _is_yes(leaf) else self.leaves.statement(axis, leaf, f"{pointer}/{number}")
             if statement is not None and isinstance(statement.worlds, int):
-                masks.append(self.wide(axis, leaf, statement.worlds))
-        return tuple(masks)
+                found.append(Closed(self.wide(axis, _value(leaf), statement.worlds), statement.origin.document))
+        return tuple(found)
 
     def wide(self, axis: Item, leaf: Any, mask: int) -> int:
         """Widen a treatment said absent to the regimens that contain it."""
@@ -336,9 +340,23 @@ class _Reader:
         return mask
 
 
-def _is_provenance(leaf: Any) -> bool:
+def is_provenance(leaf: Any) -> bool:
     """Say whether a row's `origine` names its document rather than filling a column."""
     return isinstance(leaf, Mapping) and "document" in leaf and "valeur" not in leaf
+
+
+def _value(leaf: Any) -> Any:
+    return leaf.get("valeur", leaf) if isinstance(leaf, Mapping) else leaf
+
+
+def _is_yes(leaf: Any) -> bool:
+    value = _value(leaf)
+    return value is True or (isinstance(value, str) and fold(value) == "oui")
+
+
+def _document(leaf: Any) -> str:
+    origin = leaf.get("origine") if isinstance(leaf, Mapping) else None
+    return str(origin.get("document", "")) if isinstance(origin, Mapping) else ""
 
 
 def _token(key: object) -> str:

@@ -134,6 +134,36 @@ def test_what_two_documents_say_otherwise_of_one_row_is_a_contradiction() -> Non
     ]
 
 
+def test_a_row_outside_another_document_s_complete_list_is_a_contradiction_that_leaves_both_open() -> None:
+    """One document lists every treatment, another has one more: neither is believed alone; the order changes nothing."""
+    listed = {"concept": "folfox", "origine": {"document": "a"}}
+    more = {"concept": "folfiri", "origine": {"document": "b"}}
+    everything = {"valeur": True, "origine": {"document": "a"}}
+    for lines in ([listed, more], [more, listed]):
+        found = rows(traitements={"lignes": lines, "complet": [everything]})
+        assert [(dict(row.origin())["document"], why) for row, why in found.contradictions] == [
+            ("b", "hors d'une liste dite complète (a)")
+        ]
+        assert {row.origin()["document"]: row.certain for row in found.rows} == {"a": True, "b": False}
+        assert found.ghosts
+    assert not rows(traitements={"lignes": [listed], "complet": [everything]}).ghosts
+
+
+def test_completeness_of_a_part_says_nothing_of_the_rest() -> None:
+    """Every chemotherapy is listed: a hormone therapy of another document contradicts nothing."""
+    part = {"valeur": "chimiothérapie", "origine": {"document": "a"}}
+    other = {"concept": "hormonotherapie", "origine": {"document": "b"}}
+    assert not rows(traitements={"lignes": [other], "complet": [part]}).contradictions
+    folfox = {"concept": "folfox", "origine": {"document": "b"}}
+    assert len(rows(traitements={"lignes": [folfox], "complet": [part]}).contradictions) == 1
+
+
+def test_a_contradiction_names_the_document_that_says_absent() -> None:
+    absent = {"valeur": "chimiothérapie", "origine": {"document": "a"}}
+    found = rows(traitements={"lignes": [{"concept": "folfox", "origine": {"document": "b"}}], "absents": [absent]})
+    assert [why for _, why in found.contradictions] == ["dit absent (a)"]
+
+
 def test_present_and_absent_is_a_contradiction_that_leaves_the_row_open() -> None:
     """« aucune chimiothérapie » and a FOLFOX row."""
     found = rows(traitements={"lignes": [{"concept": "folfox"}], "absents": ["chimiothérapie"]})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.sheet import Sheet, read_sheet
+from engine.sheet import Closed, Sheet, read_sheet
 from tests.agreement import shipped
 from tests.small import item, little, one_sheet
 
@@ -54,23 +54,23 @@ def test_a_list_of_rows_may_say_what_is_absent_and_complete() -> None:
     )
     records, masks = sheet.records["traitements"], little().ontology.masks
     assert len(records.rows) == 1
-    assert records.absent == (masks["hormonotherapie"],)
-    assert not records.complete
-    assert records.complete_of & masks["chimiotherapie"] == masks["chimiotherapie"]
-    assert one_sheet(traitements={"complet": True}).records["traitements"].complete
+    assert records.absent == (Closed(masks["hormonotherapie"]),)
+    (part,) = records.complete
+    assert part.concepts & masks["chimiotherapie"] == masks["chimiotherapie"]
+    assert one_sheet(traitements={"complet": True}).records["traitements"].complete == (Closed(0),)
 
 
 def test_a_bare_list_of_rows_is_open() -> None:
     """`[{…}]` is rows and nothing more."""
     records = one_sheet(traitements=[{"concept": "folfox"}]).records["traitements"]
-    assert (len(records.rows), records.complete, records.absent) == (1, False, ())
+    assert (len(records.rows), records.complete, records.absent) == (1, (), ())
 
 
 def test_a_drug_said_absent_takes_the_regimens_that_contain_it() -> None:
     """« pas d'oxaliplatine » leaves no FOLFOX."""
     (absent,) = one_sheet(traitements={"absents": ["oxaliplatine"]}).records["traitements"].absent
-    assert absent & little().ontology.masks["folfox"]
-    assert not absent & little().ontology.masks["folfiri"]
+    assert absent.concepts & little().ontology.masks["folfox"]
+    assert not absent.concepts & little().ontology.masks["folfiri"]
 
 
 def test_a_row_that_is_suspected_is_not_certain() -> None:

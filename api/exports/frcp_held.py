@@ -167,7 +167,7 @@ class Held:
             if each.pointer not in self.taken:
                 self.lose(each, "sans-place")
         for name, records in self.sheet.records.items():
-            if name not in self.taken and (records.rows or records.absent or records.complete or records.complete_of):
+            if name not in self.taken and (records.rows or records.absent or records.complete):
                 self.lost.append(NotHeld(f"/{self.item(name).path}", name, "sans-place"))
         for pointer, item in texts_of(body, self.dictionary):
             if item.id not in self.taken:

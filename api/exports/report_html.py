@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from html import escape
-from typing import Any, assert_never
+from typing import assert_never
 
-from api.exports.report import report_of
 from api.exports.report_blocks import Block, Facts, Heading, Items, Line, Prose, Report, Span, Table
-from engine.snapshot import Base
 
 # Contrast of every tone on its ground is above 7:1 (WCAG AAA); what a colour says is in the words too.
 _STYLE = """
@@ -44,11 +42,6 @@ footer { margin-top: 2rem; padding-top: .5rem; border-top: 1px solid #cdd5db; co
   thead { display: table-header-group; }
 }
 """.strip()
-
-
-def html_report(answer: Mapping[str, Any], base: Base, language: str = "fr") -> bytes:
-    """Return the report of an answer as a page in UTF-8: self-contained, accessible, the same bytes each time."""
-    return page_of(report_of(answer, base, language))
 
 
 def page_of(report: Report) -> bytes:

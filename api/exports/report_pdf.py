@@ -17,7 +17,6 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import CondPageBreak, Flowable, Paragraph, SimpleDocTemplate, TableStyle
 from reportlab.platypus import Table as Grid
 
-from api.exports.report import report_of
 from api.exports.report_blocks import (
     BAD,
     GOOD,
@@ -33,7 +32,6 @@ from api.exports.report_blocks import (
     Span,
     Table,
 )
-from engine.snapshot import Base
 
 FONTS = {"oncorules": "Vera.ttf", "oncorules-bold": "VeraBd.ttf"}  # Bitstream Vera, which reportlab ships
 PLAIN, BOLD = FONTS
@@ -57,11 +55,6 @@ _INK, _BLUE, _LINE, _FAINT = "#1b2530", "#123f55", "#cdd5db", "#eef2f4"
 _MARGIN, _FOOT = 16 * mm, 12 * mm
 _WIDTH = A4[0] - 2 * _MARGIN - 12  # the frame of a page keeps six points on each side
 _PAGE = {"fr": "page {number}", "en": "page {number}"}
-
-
-def pdf_report(answer: Mapping[str, Any], base: Base, language: str = "fr") -> bytes:
-    """Return the report of an answer as PDF."""
-    return document_of(report_of(answer, base, language))
 
 
 def document_of(report: Report) -> bytes:

@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from api.forms import NAMES
+
 _MESSAGES: dict[str, Any] = {
     "required": "cet argument manque",
     "null": "cet argument est vide",
@@ -50,8 +52,20 @@ class Language(Strict):
     lang = _one_of("fr", "en", default="fr", about="language of labels and sentences")
 
 
-class Evaluation(Language):
-    """For when and where a sheet is evaluated, and how the answer is shown."""
+class Conversion(Language):
+    """Whose documents they are."""
+
+    same_patient = fields.Boolean(
+        load_default=False,
+        truthy={"true", "1"},
+        falsy={"false", "0"},
+        error_messages={"invalid": "`true` ou `false`"},
+        metadata={"description": "a person states that documents with other patient identifiers are one patient's"},
+    )
+
+
+class Evaluation(Conversion):
+    """For when, where and whom a sheet is evaluated, and how the answer is shown."""
 
     as_of = fields.Date(
         load_default=None,
@@ -66,6 +80,20 @@ class Evaluation(Language):
         "", "all", default="", about="`all` adds the rules that do not apply and the trials off the subject"
     )
     explain = _one_of("full", "none", default="full", about="`none` leaves the explanation trees out")
+
+
+class Forms(Evaluation):
+    """Also in which form the answer is wanted, and what the board accepts of it."""
+
+    form = _one_of("", *NAMES, default="", about="form of the answer; what the client accepts if absent, else JSON")
+    accept = fields.List(
+        fields.String(validate=validate.Length(1, 100, error="de {min} à {max} caractères")),
+        load_default=None,
+        validate=validate.Length(max=200, error="au plus {max}"),
+        metadata={
+            "description": "ids of the recommendations and trials that the board accepts (`frcp`, `pps`); repeated"
+        },
+    )
 
 
 class Dictionary(Language):

@@ -46,6 +46,12 @@ def _is_concept(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, Mapping) and _is_name(value.get("code")))
 
 
+def _is_part(value: object) -> bool:
+    """Say whether it is a concept, or what one document says of a list: `true` or a concept, with its origin."""
+    inner = value.get("valeur") if isinstance(value, Mapping) else None
+    return inner is True or _is_concept(inner) or _is_concept(value)
+
+
 def _is_category(value: object) -> bool:
     return _is_name(value) or (isinstance(value, list) and all(_is_name(one) for one in value))
 
@@ -144,7 +150,7 @@ class Complete(fields.Field[Any]):
     """What a list is complete of: `true`, or some concepts."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, bool) and not (isinstance(value, list) and all(_is_concept(one) for one in value)):
+        if not isinstance(value, bool) and not (isinstance(value, list) and all(_is_part(one) for one in value)):
             raise ValidationError(
                 [Fault("`complet` est `true`, ou une liste de concepts", '"complet": ["immunothérapie"]')]
             )
