@@ -41,7 +41,7 @@ api.adapters api.exports api.library api.store api.identity
 api.reading
 api.evaluate
 api.schemas api.coverage api.fiches
-api.decide api.checking api.catalogue api.telling api.progress api.refusals
+api.decide api.checking api.catalogue api.published_rules api.telling api.progress api.refusals
 api.assembly api.body
 api.hooks
 api.errors
