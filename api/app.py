@@ -15,7 +15,7 @@ from api import errors, settings, web
 from api.assembly import shipped
 from api.decide import Services
 from api.failures import StoreFailed
-from api.routes import docs, evaluations, fhir_rules, operation, reading
+from api.routes import docs, evaluations, fhir, fhir_rules, operation, reading
 from api.routes.common import EXTENSION, SNAPSHOT
 from api.schemas.answer import Problem
 from api.schemas.json_schema import json_schema
@@ -88,7 +88,7 @@ def _register(app: Flask, services: Services) -> None:
     api = Described(app)
     for name, schema in _components(services).items():
         api.spec.components.schema(name, schema)
-    for routes in (evaluations.routes, reading.routes, fhir_rules.routes, operation.routes):
+    for routes in (evaluations.routes, reading.routes, operation.routes, fhir.routes, fhir_rules.routes):
         api.register_blueprint(routes, url_prefix=PREFIX)
     app.register_blueprint(docs.pages(api.spec), url_prefix=PREFIX)
     app.register_blueprint(web.pages(services))

@@ -73,14 +73,14 @@ def search(resources: Resources, asked: Sequence[tuple[str, str]]) -> list[Mappi
 
 
 def searchset(
-    found: Sequence[Mapping[str, Any]], count: int, offset: int, link: Callable[[int], str]
+    found: Sequence[Mapping[str, Any]], address: str, count: int, offset: int, link: Callable[[int], str]
 ) -> dict[str, Any]:
     """Return a page of what was found as a Bundle, with the links to the pages around it."""
     shown = found[offset : offset + count]
     places = {"self": offset, "first": 0}
     places |= {"previous": max(0, offset - count)} if offset and count else {}
     places |= {"next": offset + count} if count and offset + count < len(found) else {}
-    entries = [{"fullUrl": each["url"], "resource": each, "search": {"mode": "match"}} for each in shown]
+    entries = [{"fullUrl": f"{address}/{each['id']}", "resource": each, "search": {"mode": "match"}} for each in shown]
     bundle: dict[str, Any] = {
         "resourceType": "Bundle",
         "type": "searchset",
@@ -88,14 +88,3 @@ def searchset(
         "link": [{"relation": relation, "url": link(place)} for relation, place in places.items()],
     }
     return bundle | ({"entry": entries} if entries else {})
-
-
-def outcome(problem: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the problems of a refusal as an OperationOutcome."""
-    code = "not-found" if problem.get("status") == 404 else "invalid"
-    told = problem.get("problems") or [{"message": problem.get("detail") or problem.get("title", "")}]
-    issues = [
-        {"severity": "error", "code": code, "diagnostics": " — ".join(filter(None, (p.get("message"), p.get("hint"))))}
-        for p in told
-    ]
-    return {"resourceType": "OperationOutcome", "issue": issues}

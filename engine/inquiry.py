@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.dictionary import Dictionary, Item
 from engine.domains import Leaves, Line
@@ -23,8 +23,7 @@ MOST_SINGLES = 12
 QUANTIFIERS = frozenset(("some", "answered"))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One thing to ask: a register to fill, the item behind it, and the values that make a difference.
 
     `when` says which value is meant where it is not today's, `fresh` how recent it must be; `fills` are the registers that
@@ -49,7 +48,7 @@ class Asked:
         if len(cells) == 1:
             cells = [met for sample in self.cells if (met := sample & worlds)]
         left = tuple(cell for cell in cells[:MOST_CELLS] if cell != worlds)
-        return replace(self, cells=left, masks=())
+        return self._replace(cells=left, masks=())
 
 
 @dataclass(slots=True)
@@ -226,9 +225,9 @@ def _together(state: State, asked: Iterable[Asked]) -> Iterable[Asked]:
         if all(state.values[one.register] == state.values[group[0].register] for one in group):
             masks = tuple(mask for one in group for mask in one.masks)
             fresh = group[0].fresh if len({one.fresh for one in group}) == 1 else ""
-            yield replace(group[0], masks=masks, fresh=fresh, fills=tuple(one.register for one in group))
+            yield group[0]._replace(masks=masks, fresh=fresh, fills=tuple(one.register for one in group))
         else:
-            yield from (replace(one, fills=(one.register,)) for one in group)
+            yield from (one._replace(fills=(one.register,)) for one in group)
 
 
 def _cone(state: State, answers: Iterable[str]) -> frozenset[int]:

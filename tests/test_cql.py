@@ -26,7 +26,10 @@ COMPUTED = {
     "clairance_cg selon : Clairance de la créatinine selon Cockcroft et Gault",
     "clairance_mdrd selon : Débit de filtration glomérulaire selon MDRD (créatinine étalonnée IDMS)",
     "dfg_ckdepi_2009 selon : Débit de filtration glomérulaire selon CKD-EPI 2009, sans origine ethnique",
+    "dfg_ckdepi_2021 selon : Débit de filtration glomérulaire selon CKD-EPI 2021",
     "imc selon : Indice de masse corporelle",
+    "surface_corporelle selon : Surface corporelle selon Mosteller",
+    "surface_corporelle_dubois selon : Surface corporelle selon Du Bois",
     "testosterone < 50 ng/dL",
 }
 needs_node = pytest.mark.skipif(

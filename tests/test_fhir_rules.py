@@ -20,6 +20,7 @@ from api.decide import Services
 from api.exports.fhir_libraries import libraries
 from api.exports.fhir_plans import plans
 from api.library import texts
+from api.published_rules import SEARCHED
 from api.store import Store
 from tests.agreement.other_engine import PLACES, place
 from tests.agreement.shipped import base
@@ -188,7 +189,7 @@ def test_plans_are_searched_and_paged(client: FlaskClient) -> None:
         Bundle.model_validate(bundle)
         seen += [entry["resource"]["id"] for entry in bundle["entry"]]
         following = [link["url"] for link in bundle["link"] if link["relation"] == "next"]
-        address = f"{BASE}/{following[0]}" if following else ""
+        address = following[0] if following else ""
     assert len(seen) == len(set(seen)) == bundle["total"] > 300
 
 
@@ -218,9 +219,9 @@ def test_one_plan_and_one_library_are_shown(client: FlaskClient) -> None:
         ("PlanDefinition/S0666", 404, "not-found"),
         ("Library/Rien", 404, "not-found"),
         ("PlanDefinition/NEON-g8?region=FR-IDF", 404, "not-found"),
-        ("PlanDefinition?_count=beaucoup", 422, "invalid"),
-        ("PlanDefinition?_offset=-1", 422, "invalid"),
-        ("Library?as_of=hier", 422, "invalid"),
+        ("PlanDefinition?_count=beaucoup", 400, "invalid"),
+        ("PlanDefinition?_offset=-1", 400, "invalid"),
+        ("Library?as_of=hier", 400, "invalid"),
     ],
 )
 def test_a_refusal_is_an_operation_outcome(client: FlaskClient, path: str, status: int, code: str) -> None:
@@ -230,12 +231,22 @@ def test_a_refusal_is_an_operation_outcome(client: FlaskClient, path: str, statu
     outcome = answer.get_json()
     OperationOutcome.model_validate(outcome)
     assert [one["code"] for one in outcome["issue"]] == [code]
-    assert outcome["issue"][0]["diagnostics"]
+    assert outcome["issue"][0]["details"]["text"]
+
+
+def test_the_capability_statement_names_what_is_searched(client: FlaskClient) -> None:
+    """Each type with the parameters that the search knows."""
+    (rest,) = client.get(f"{BASE}/metadata").get_json()["rest"]
+    told = {one["type"]: {each["name"] for each in one.get("searchParam", ())} for one in rest["resource"]}
+    assert told["PlanDefinition"] == told["Library"] == set(SEARCHED)
 
 
 def test_an_unknown_parameter_is_refused_where_the_client_asks_to_be_told(client: FlaskClient) -> None:
-    """FHIR's default is to ignore it."""
-    assert client.get(f"{BASE}/PlanDefinition?couleur=bleu").status_code == 200
+    """Else it has no effect, and that is told; a modifier that is not served is refused."""
+    told = client.get(f"{BASE}/PlanDefinition?couleur=bleu&_count=2").get_json()
+    Bundle.model_validate(told)
+    assert [entry["search"]["mode"] for entry in told["entry"]] == ["match", "match", "outcome"]
+    assert client.get(f"{BASE}/PlanDefinition?title:exact=x").status_code == 400
     strict = client.get(f"{BASE}/PlanDefinition?couleur=bleu", headers={"Prefer": "handling=strict"})
-    assert strict.status_code == 422
-    assert "paramètre inconnu" in strict.get_json()["issue"][0]["diagnostics"]
+    assert strict.status_code == 400
+    assert "paramètre inconnu" in strict.get_json()["issue"][0]["details"]["text"]

@@ -35,7 +35,11 @@ SYSTEMS: Mapping[str, str] = {
     "1.3.6.1.4.1.19376.1.8.2.1": "PathLex",
     "1.2.250.1.213.2.5": "CCAM",
     "1.2.250.1.213.2.12": "SNOMED 3.5",
+    "1.2.250.1.213.2.62": "UCD",
+    "1.2.250.1.213.2.59": "Medicabase",
     "2.16.840.1.113883.5.1": "HL7 AdministrativeGender",
+    "2.16.840.1.113883.5.83": "HL7 ObservationInterpretation",
+    "2.16.840.1.113883.4.642.1.1074": "HL7 condition-clinical",
 }
 
 

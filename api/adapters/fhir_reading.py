@@ -72,14 +72,18 @@ class Reading:
         """Write a leaf of an item beside those already there; report it as lost where it has no place."""
         item = self.dictionary.items.get(item_id)
         place = self._place(item, tumour) if item else None
-        reason = _unfit(item_id, item, leaf) or (
-            "" if place is not None else "le document a plusieurs tumeurs et n'en nomme aucune ici"
-        )
+        reason = _unfit(item_id, item, leaf) or ("" if place is not None else self._unplaced())
         if reason or place is None:
             self.lose(leaf["origine"]["pointeur"], reason, _coding_of(leaf))
             return False
         place.setdefault(item_id, []).append(leaf)
         return True
+
+    def _unplaced(self) -> str:
+        """Say why a tumour's item has no place."""
+        if not self.sheet.get("tumeurs"):
+            return "donnée d'une tumeur, dans un document qui n'en décrit aucune"
+        return "le document a plusieurs tumeurs et n'en nomme aucune ici"
 
     def _place(self, item: Item, tumour: str) -> dict[str, Any] | None:
         """Return the object of the sheet in which the item stands."""

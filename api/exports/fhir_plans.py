@@ -14,6 +14,8 @@ from api.exports.cql import NOTICE, Export, part_name
 from api.exports.cql_rules import name_of
 from api.exports.cql_text import library_name
 from api.exports.fhir_metadata import Resource, canonical, filled
+from api.exports.fhir_parts import coding as own_code
+from api.exports.fhir_parts import extension, terminology
 from engine.dates import day_of, days_of
 from engine.logic import ALWAYS, NEVER
 from engine.model import NATION, Guideline, Source
@@ -30,12 +32,6 @@ ACTION_TYPE = "http://terminology.hl7.org/CodeSystem/action-type"
 COUNTRIES = "urn:iso:std:iso:3166"
 REGIONS_SYSTEM = "urn:iso:std:iso:3166:-2"
 _DO_NOT = frozenset(("avoid", "contraindicate"))
-_SYSTEMS = {
-    "ATC": "http://www.whocc.no/atc",
-    "SNOMED CT": "http://snomed.info/sct",
-    "LOINC": "http://loinc.org",
-    "RxNorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
-}
 
 
 def plans(base: Base, compiled: Compiled, exported: Export) -> dict[str, Resource]:
@@ -138,7 +134,7 @@ class _ActionWriter:
         chosen = action.group.kind == "choice"
         body |= {
             "groupingBehavior": "logical-group",
-            "selectionBehavior": "at-most-one" if chosen else "all",
+            "selectionBehavior": "exactly-one" if chosen else "all",
             "action": [self.action(part) for part in action.parts],
         }
         if action.group.kind == "then":
@@ -152,14 +148,14 @@ class _ActionWriter:
         label = self.label(action.concept)
         details = (label, act.text, act.intent, act.duration, act.dose, act.cycles, act.requires)
         body: Resource = {
-            "extension": [{"url": f"{CANONICAL}/StructureDefinition/modality", "valueCode": act.modality}],
+            "extension": [extension("modality", code=act.modality)],
             "title": label,
             "description": " ; ".join(filter(None, details)),
             "code": [self.code(action, label)],
             "type": {"coding": [{"system": ACTION_TYPE, "code": "create"}]},
         }
         if act.modality in _DO_NOT:
-            body["extension"].append({"url": f"{CANONICAL}/StructureDefinition/do-not-perform", "valueBoolean": True})
+            body["modifierExtension"] = [extension("do-not-perform", boolean=True)]
             del body["type"]
         if action.condition not in (ALWAYS, NEVER):
             body["condition"] = [_applicability(name_of(f"act:{self.rule}:{number}"))]
@@ -174,10 +170,8 @@ class _ActionWriter:
         coding: list[Resource] = []
         found = self.ontology.concepts.get(action.concept)
         if found is not None:
-            coding = [{"system": f"{CANONICAL}/CodeSystem/concept", "code": found.id, "display": label}]
-            coding += [
-                {"system": uri, "code": code} for name, uri in _SYSTEMS.items() for code in found.codes.get(name, ())
-            ]
+            codes = ((code, system) for system, known in sorted(found.codes.items()) for code in known)
+            coding = [own_code("concept", found.id, label), *filter(None, (terminology(*each) for each in codes))]
         return filled({"coding": coding, "text": label})
 
 
@@ -202,10 +196,10 @@ def _grades(checked: CheckedRule) -> list[Resource]:
 def _in_force(checked: CheckedRule) -> Resource:
     """Return since when and until when; of an edition's own date, which gates nothing, it is said."""
     start, end = days_of(checked.rule.since), days_of(checked.rule.until)
-    mark = {"url": f"{CANONICAL}/StructureDefinition/since-mark", "valueString": checked.rule.since_mark}
+    mark = extension("since-mark", string=checked.rule.since_mark)
     return filled(
         {
-            "extension": [mark] if start and checked.rule.since_mark else [],
+            "extension": [mark] if start and mark else [],
             "start": checked.rule.since if start else "",
             "end": day_of(end.high).isoformat() if end else "",
         }

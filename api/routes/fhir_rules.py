@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, current_app, request
 from flask_smorest import Blueprint
+from werkzeug.exceptions import BadRequest
 
 from api.decide import today_in_paris
+from api.exports.fhir_outcomes import issue, outcome_entry
 from api.failures import NotFound
-from api.published_rules import SEARCHED, Shelf, Shelves, outcome, search, searchset
-from api.render import to_json
+from api.published_rules import SEARCHED, Shelf, Shelves, search, searchset
 from api.routes.common import services
+from api.routes.fhir import BASE, MEDIA_TYPE, send
 from engine.names import did_you_mean
-from engine.problems import Problem, Refused, in_sheet
 
-MEDIA_TYPE = "application/fhir+json"
-PROBLEM = "application/problem+json"
 SHELVES = "oncorules-rules"
 PAGE, MOST = 20, 200
 _PLACES = ("region", "centre", "as_of")
@@ -49,19 +46,10 @@ _ASKED: dict[str, Any] = {
 routes = Blueprint("fhir-rules", __name__, description="FHIR R4: rules and their logic")
 
 
-@routes.after_request
-def in_fhir(response: Response) -> Response:
-    """Turn a refusal into an OperationOutcome."""
-    if response.mimetype == PROBLEM:
-        response.set_data(to_json(outcome(json.loads(response.get_data()))))
-        response.content_type = MEDIA_TYPE
-    return response
-
-
 @routes.route("/fhir/PlanDefinition", methods=["GET"])
 @routes.doc(**_ASKED)
 @routes.response(200, _ANY, content_type=MEDIA_TYPE)
-@routes.alt_response(422, description="a parameter is wrong", **_REFUSED)
+@routes.alt_response(400, description="a parameter is wrong", **_REFUSED)
 def plan_definitions() -> Response:
     """Search the questions and rules in force, a page at a time."""
     return _found("PlanDefinition")
@@ -78,7 +66,7 @@ def plan_definition(identifier: str) -> Response:
 @routes.route("/fhir/Library", methods=["GET"])
 @routes.doc(**_ASKED)
 @routes.response(200, _ANY, content_type=MEDIA_TYPE)
-@routes.alt_response(422, description="a parameter is wrong", **_REFUSED)
+@routes.alt_response(400, description="a parameter is wrong", **_REFUSED)
 def logic_libraries() -> Response:
     """Search the CQL libraries: common functions, the sheet, one for each référentiel and trial."""
     return _found("Library")
@@ -98,20 +86,23 @@ def logic_library(identifier: str) -> Response:
 def _found(kind: str) -> Response:
     asked = [(name, value) for name, value in request.args.items(multi=True) if name in SEARCHED]
     count, offset = _number("_count", PAGE, MOST), _number("_offset", 0, 10**6)
-    _refuse_unknown()
+    address = f"{request.host_url.rstrip('/')}{BASE}/{kind}"
+    told = _told_of_unknown()
 
     def link(place: int) -> str:
         kept = [(n, v) for n, v in request.args.items(multi=True) if n in (*SEARCHED, *_PLACES)]
-        return f"{kind}?{urlencode([*kept, ('_count', count), ('_offset', place)])}"
+        return f"{address}?{urlencode([*kept, ('_count', count), ('_offset', place)])}"
 
-    return _send(searchset(search(_shelf().of(kind), asked), count, offset, link))
+    bundle = searchset(search(_shelf().of(kind), asked), address, count, offset, link)
+    entries = [*bundle.get("entry", []), *outcome_entry(told)]
+    return send(bundle | ({"entry": entries} if entries else {}))
 
 
 def _one(kind: str, identifier: str) -> Response:
     known = _shelf().of(kind)
     if identifier not in known:
         raise NotFound(f"{kind} `{identifier[:64]}` inconnu ici", did_you_mean(identifier, known))
-    return _send(known[identifier])
+    return send(known[identifier])
 
 
 def _shelf() -> Shelf:
@@ -121,7 +112,7 @@ def _shelf() -> Shelf:
     try:
         as_of = date.fromisoformat(day) if day else today_in_paris()
     except ValueError:
-        raise Refused([_wrong("as_of", "une date s'écrit AAAA-MM-JJ")]) from None
+        raise _wrong("as_of", "une date s'écrit AAAA-MM-JJ") from None
     place = request.args.get("region", ""), request.args.get("centre", "")
     return shelves.at(services().current.base, as_of, *place)
 
@@ -129,21 +120,24 @@ def _shelf() -> Shelf:
 def _number(name: str, default: int, most: int) -> int:
     text = request.args.get(name, "")
     if text and not (text.isdecimal() and text.isascii() and len(text) < 8):
-        raise Refused([_wrong(name, "un entier est attendu")])
+        raise _wrong(name, "un entier est attendu")
     return min(int(text), most) if text else default
 
 
-def _refuse_unknown() -> None:
-    """Refuse parameters that are not known where the client asks to be told (`Prefer: handling=strict`)."""
-    if "handling=strict" in request.headers.get("Prefer", ""):
-        unknown = [name for name in request.args if name not in (*SEARCHED, *_PLACES, *_SHOWN)]
-        if unknown:
-            raise Refused([_wrong(name, "paramètre inconnu") for name in unknown])
+def _told_of_unknown() -> list[dict[str, Any]]:
+    """Tell of parameters that have no effect; refuse them if the client is strict, and modifiers always."""
+    others = [name for name in request.args if name not in (*SEARCHED, *_PLACES, *_SHOWN)]
+    for name in others:
+        if name.partition(":")[0] in SEARCHED:
+            raise _wrong(name, "ce modificateur n'est pas servi")
+        if "handling=strict" in request.headers.get("Prefer", ""):
+            raise _wrong(name, "paramètre inconnu")
+    text = "paramètre inconnu, sans effet : "
+    return [issue("warning", "not-supported", f"{text}`{n[:100]}`", "parametre-inconnu", n[:100]) for n in others]
 
 
-def _wrong(name: str, message: str) -> Problem:
-    return in_sheet(f"?{name}", "argument", message)
-
-
-def _send(resource: Mapping[str, Any]) -> Response:
-    return Response(to_json(dict(resource)), content_type=MEDIA_TYPE)
+def _wrong(name: str, message: str) -> BadRequest:
+    """Return a refusal of one parameter, as webargs tells it."""
+    error = BadRequest()
+    error.data = {"messages": {"query": {name: [message]}}}  # type: ignore[attr-defined]  # it has what is put there
+    return error

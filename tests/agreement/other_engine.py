@@ -1,6 +1,6 @@
 """The exported rules in npm `cql-execution`: a batch of sheets in one process, every truth beside ours.
 
-`python -m tests.agreement.other_engine 2000` compares a larger batch by hand.
+`python -m tests.agreement.other_engine 2000` compares a larger batch by hand, at each place or at those named after it.
 """
 
 from __future__ import annotations
@@ -172,9 +172,9 @@ class Thrown(Dice):
         return low if low >= high else self.random.randint(low, high)
 
 
-def main(number: int) -> None:
+def main(number: int, regions: Sequence[str]) -> None:
     """Compare a batch by hand, place by place."""
-    for region in PLACES:
+    for region in regions or PLACES:
         for start in range(0, number, 250):
             bodies = [EverySheets(Thrown(seed)).sheet() for seed in range(start, min(number, start + 250))]
             differences, seen = compared(region, of_bodies(bodies, region))
@@ -184,4 +184,4 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2:])
