@@ -87,6 +87,19 @@ def test_what_cql_cannot_say_is_a_parameter_that_we_compute_and_no_more() -> Non
     assert all(parameter.reason for parameter in place(REGION).exported.computed)
 
 
+def test_a_rule_tells_what_it_reads_of_what_we_compute() -> None:
+    """In its library, above the definition that a plan asks for."""
+    exported = place(REGION).exported
+    reads = exported.reads_computed
+    assert reads["X10-ega"]
+    assert reads["S06"] == ()
+    for rule, names in reads.items():
+        library = exported.libraries[library_name(base().knowledge.rules[rule].guideline.id)]
+        note = next(d.note for d in library.defines if d.name == f"{rule} applies")
+        assert ("Non exporté" in note) == bool(names)
+        assert all(name in note for name in names)
+
+
 def test_the_same_base_is_exported_to_the_same_bytes() -> None:
     """Twice, and in the text of every library."""
     compiled = base().at(DAY, REGION)

@@ -17,7 +17,6 @@ from api.exports.cql_sheet import NAME as SHEET
 from api.exports.cql_sheet import SheetWriter
 from api.exports.cql_text import comment, quoted
 from engine.logic import ALWAYS, NEVER, Logic
-from engine.program import Program
 from engine.snapshot import Base, Compiled
 from engine.statements import CheckedAction, CheckedGroup, CheckedRule, CheckedTrial
 from engine.verdicts import Verdict
@@ -42,11 +41,12 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """All libraries of a view, by name, in the order in which one may read the other."""
+    """All libraries of a view, by name, in the order in which one may read the other; what each rule reads of what we compute."""
 
     version: str
     libraries: Mapping[str, Library]
     parameters: tuple[Parameter, ...]
+    reads_computed: Mapping[str, tuple[str, ...]]
 
     @property
     def computed(self) -> tuple[Parameter, ...]:
@@ -68,7 +68,8 @@ def export(base: Base, compiled: Compiled) -> Export:
         Library(cql_common.NAME, "Fonctions communes", "", version, cql_common.common(version)),
         _sheet(sheet, parameters, version),
     ]
-    return Export(version, {one.name: one for one in (*first, *written)}, parameters)
+    computed = {rule: rules.computed_for(f"holds:{rule}") for rule in view.rules}
+    return Export(version, {one.name: one for one in (*first, *written)}, parameters, computed)
 
 
 def version_of(base: Base, view: View) -> str:
@@ -87,7 +88,7 @@ def finished(chapter: Chapter, rules: RulesWriter, view: View) -> Chapter:
             _finish_rule(chapter, rules, view, checked)
     for trial in view.trials:
         if trial.trial.id == chapter.part.identifier:
-            _finish_trial(chapter, trial, rules.program)
+            _finish_trial(chapter, trial, rules)
     return chapter
 
 
@@ -105,8 +106,15 @@ def _finish_rule(chapter: Chapter, rules: RulesWriter, view: View, checked: Chec
         applies = " and ".join([quoted(f"{rule} holds"), *unless])
         verdict = _verdict(rule, barred, done)
     note = f"{checked.rule.title}\nLa règle s'applique : elle tient, n'est ni contre-indiquée ni déjà satisfaite."
+    note += _told_of_computed(rules.computed_for(f"holds:{rule}"))
     chapter.defines[f"{rule} applies"] = Define(f"{rule} applies", applies, note)
     chapter.defines[f"{rule} verdict"] = Define(f"{rule} verdict", verdict)
+
+
+def _told_of_computed(names: Iterable[str]) -> str:
+    """Return a line that names what a definition reads and CQL cannot say exactly."""
+    listed = " ; ".join(names)
+    return f"\nNon exporté, à donner en paramètre : {listed}" if listed else ""
 
 
 def _verdict(rule: str, barred: str, done: str) -> str:
@@ -123,13 +131,14 @@ def _verdict(rule: str, barred: str, done: str) -> str:
     return f"case {told} else '{Verdict.UNDETERMINED.value}' end"
 
 
-def _finish_trial(chapter: Chapter, checked: CheckedTrial, program: Program) -> None:
+def _finish_trial(chapter: Chapter, checked: CheckedTrial, rules: RulesWriter) -> None:
     """Add the eligibility for each arm; what is kept as text is unknown, and listed."""
     for arm in checked.arms():
         steps = [n for n in chapter.part.statements if n.startswith(f"step:{checked.trial.id}:{arm}:")]
         names = [quoted(f"{arm} étape {step.split(':')[3]}".strip()) for step in steps]
         name = f"{arm} éligible".strip()
-        chapter.defines[name] = Define(name, " and ".join(names) or "true")
+        note = _told_of_computed(dict.fromkeys(n for step in steps for n in rules.computed_for(step)))
+        chapter.defines[name] = Define(name, " and ".join(names) or "true", note)
 
 
 def group_conditions(action: CheckedAction | None) -> Iterator[Logic]:

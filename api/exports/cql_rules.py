@@ -133,6 +133,11 @@ class RulesWriter:
                 return f"Fiche.{quoted(self.sheet.apart(node))}"
         raise AssertionError(node)
 
+    def computed_for(self, statement: str) -> tuple[str, ...]:
+        """Return the parameters that we compute for want of an exact expression, and that a statement reads."""
+        below = self.program.below([self.program.names[statement]])
+        return tuple(name for name, p in sorted(self.sheet.parameters.items()) if p.register in below)
+
     # --- which documents name which ---
 
     def named_by(self, part: Part) -> set[str]:

@@ -70,7 +70,8 @@ class _PlanWriter:
         rule = checked.rule
         plan = self.plan(rule.id, checked.guideline, rule.title, "eca-rule")
         plan["meta"] = {"profile": [f"{CPG}/cpg-recommendationdefinition"]}
-        plan |= filled({"extension": self.links(checked), "effectivePeriod": _in_force(checked)})
+        inexact = [extension("not-exported", string=name) for name in self.exported.reads_computed[rule.id]]
+        plan |= filled({"extension": [*self.links(checked), *inexact], "effectivePeriod": _in_force(checked)})
         plan |= _sources(rule.source if rule.source.title else checked.guideline.source)
         action: Resource = {
             "extension": _grades(checked),
