@@ -92,3 +92,12 @@ def test_an_archive_as_a_file_has_no_form_that_is_read(client: FlaskClient, name
 @pytest.mark.parametrize("name", XML)
 def test_an_xml_bomb_as_a_file_is_refused(client: FlaskClient, name: str) -> None:
     assert as_file(client, "a.xml", XML[name], "application/xml")[0] in (400, 422)
+
+
+def test_no_file_is_spooled_to_the_disk(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document holds a patient: a large one, or one whose form ends too soon, leaves nothing open and nothing written."""
+    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", pytest.fail)
+    body = b"<a>" + b" " * 2_000_000 + b"</a>"
+    assert as_file(client, "a.xml", body, "application/xml")[1] == "cda-pas-un-document"
+    cut = b'--x\r\nContent-Disposition: form-data; name="d"; filename="a.xml"\r\n\r\n' + body
+    assert refusal(client, ROUTES[0], cut, "multipart/form-data; boundary=x")[0] in (400, 422)

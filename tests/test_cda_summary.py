@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from api.adapters.conversion import Converted
-from tests.cda_documents import changed, converted, leaves, reasons, refused, rows, said, sheet_of, text, tumour
+from tests.cda_documents import (
+    FIXTURES,
+    changed,
+    converted,
+    leaves,
+    reasons,
+    refused,
+    rows,
+    said,
+    sheet_of,
+    text,
+    tumour,
+)
+from tests.fuzz.judge import application
 
 CIM, SCT, ATC = "2.16.840.1.113883.6.3", "2.16.840.1.113883.6.96", "2.16.840.1.113883.6.73"
 NAMES = ("ips", "crbio", "pps")
@@ -270,3 +285,33 @@ def test_a_plan_in_a_style_sheet_is_read_and_the_style_is_not() -> None:
     assert result.losses[0]["pointer"] == "/stylesheet"
     assert refused(style.format(document * 2)) == "cda-pas-un-document"
     assert refused(style.format("")) == "cda-pas-un-document"
+
+
+# --- with a fiche RCP of the same patient ---
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    return application(tmp_path_factory.mktemp("database"))
+
+
+def together(client: FlaskClient, *names: str) -> Any:
+    files = [(io.BytesIO((FIXTURES / f"{name}.xml").read_bytes()), f"{name}.xml") for name in names]
+    return client.post("/api/v1/sheets/convert", data={"document": files}, content_type="multipart/form-data")
+
+
+def test_the_patients_documents_join_the_fiche(client: FlaskClient) -> None:
+    """What is the patient's reaches the sheet; the tumour is that of the fiche."""
+    answer = together(client, "frcp", "ips", "crbio", "pps")
+    assert answer.status_code == 200
+    sheet = answer.json["sheet"]
+    assert len(sheet["tumeurs"]) == 1
+    assert said(sheet["biologie"]["creatinine"]) in (88, [88])
+    assert {said(row["concept"]) for row in sheet["comorbidites"]["lignes"]} >= {"diabete_de_type_2", "asthme"}
+    assert {each["document"] for each in answer.json["problems"]} == {f"document-{n}" for n in range(1, 5)}
+
+
+def test_alone_a_document_of_the_patient_is_refused_with_its_reason(client: FlaskClient) -> None:
+    answer = together(client, "ips")
+    assert answer.status_code == 422
+    assert answer.json["problems"][0]["code"] == "sans-tumeur"

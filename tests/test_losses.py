@@ -75,3 +75,15 @@ def test_the_account_notices_every_loss_that_is_left_out(name: str) -> None:
         report = tuple(loss for loss in result.losses if loss["pointer"] != left_out)
         assert left_out in untold_of_cda(body, replace(result, losses=report))
     assert exact
+
+
+def test_what_stands_inside_narrative_is_never_an_entry() -> None:
+    """A coded statement written into the text of a section is text."""
+    document = (FIXTURES / "frcp.xml").read_text(encoding="utf-8")
+    start = document.index("<entry>", document.index('code="46006-3"'))
+    end = document.index("</entry>", start) + len("</entry>")
+    entry = document[start:end]
+    before = document.rindex("</text>", 0, start)
+    result = converted(document[:before] + entry + document[before:start] + document[end:])
+    assert "oms" in converted(document).sheet["patient"]
+    assert "oms" not in result.sheet["patient"]

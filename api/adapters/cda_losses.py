@@ -30,9 +30,7 @@ _REASONS = {
 
 def report_losses(reading: Reading, root: Node) -> None:
     """Report all that was not used, in the order of the document."""
-    order: dict[str, int] = {}
-    for number, element in enumerate(root.element.iter()):
-        order[root.places[element]] = number
+    order = {root.places.get(element, ""): number for number, element in enumerate(root.element.iter())}
     waiting = [root]
     while waiting:
         node = waiting.pop()
