@@ -17,6 +17,8 @@ from api.adapters.fhir_health import is_comorbidities, read_comorbidities, read_
 from api.adapters.fhir_losses import report_losses
 from api.adapters.fhir_maps import CodeMaps, shipped_maps
 from api.adapters.fhir_observations import read_observation
+from api.adapters.fhir_own_reading import own_code, read_own
+from api.adapters.fhir_own_rows import own_list, read_own_list, read_own_row
 from api.adapters.fhir_reading import Reading, tidied
 from api.adapters.fhir_tnm import is_tnm, read_condition_stage, read_tnm
 from api.adapters.fhir_treatments import MEDICATIONS, read_allergy, read_medication, read_procedure
@@ -82,6 +84,8 @@ def _sorted_conditions(reading: Reading) -> tuple[list[Element], list[Element], 
     metastases: list[Element] = []
     others: list[Element] = []
     for condition in reading.resources.of_type("Condition"):
+        if own_list(condition):
+            continue  # a row of ours, read with the others
         kind = metastases if is_metastasis(reading, condition) else tumours if is_cancer(reading, condition) else others
         if kind is not others and is_refuted(reading, condition):
             codings = condition["code"].codings()
@@ -92,8 +96,14 @@ def _sorted_conditions(reading: Reading) -> tuple[list[Element], list[Element], 
 
 
 def _read_observation(reading: Reading, observation: Element) -> None:
+    own = own_code(observation)
+    if own_list(observation):
+        return  # a row of ours, read with the others
+    if own:
+        read_own(reading, observation, own)
+        return
     role = genomic_role(reading, observation)
-    if is_comorbidities(observation):
+    if is_comorbidities(reading, observation):
         read_comorbidities(reading, observation)
     elif is_tnm(reading, observation):
         read_tnm(reading, observation)
@@ -105,7 +115,12 @@ def _read_observation(reading: Reading, observation: Element) -> None:
 
 def _read_other(reading: Reading, resource: Element) -> None:
     kind = resource["resourceType"].text()
-    if kind in MEDICATIONS:
+    own = own_list(resource)
+    if own:
+        read_own_row(reading, resource, own)
+    elif kind == "List":
+        read_own_list(reading, resource)
+    elif kind in MEDICATIONS:
         read_medication(reading, resource)
     elif kind == "Procedure":
         read_procedure(reading, resource)

@@ -12,9 +12,11 @@ from api.adapters.fhir_values import date_of, typed
 COMORBIDITIES, FAMILY = "comorbidites", "antecedents_familiaux"
 
 
-def is_comorbidities(observation: Element) -> bool:
+def is_comorbidities(reading: Reading, observation: Element) -> bool:
     """Say whether an observation lists comorbidities, as mCODE does."""
-    return observation.has_profile("comorbidities") or any(c.code == "398192003" for c in observation["code"].codings())
+    return observation.has_profile("comorbidities") or bool(
+        reading.maps.first("comorbidites", observation["code"].codings())
+    )
 
 
 def read_comorbidities(reading: Reading, observation: Element) -> None:
