@@ -115,7 +115,9 @@ class WholeSheets:
         bounds: dict[str, Any] = {"min": low, "max": high}
         if self.dice.chance(15):
             bounds[self.dice.pick(("min_exclu", "max_exclu"))] = True
-        simple = self.dice.pick((low, low, low, bounds, {"min": low}, {"max": high, "max_exclu": True}, f"< {high}", f">= {low}"))
+        simple = self.dice.pick(
+            (low, low, low, bounds, {"min": low}, {"max": high, "max_exclu": True}, f"< {high}", f">= {low}")
+        )
         if unit and not isinstance(simple, dict | str) and self.dice.chance(30):
             return f"{simple} {unit}"
         return {"valeur": simple, "unite": unit} if unit else simple

@@ -84,8 +84,8 @@ def _sorted_conditions(reading: Reading) -> tuple[list[Element], list[Element], 
     metastases: list[Element] = []
     others: list[Element] = []
     for condition in reading.resources.of_type("Condition"):
-        if own_list(condition):
-            continue  # a row of ours, read with the others
+        if own_list(condition) or not _is_understood(reading, condition):
+            continue  # a row of ours is read with the others
         kind = metastases if is_metastasis(reading, condition) else tumours if is_cancer(reading, condition) else others
         if kind is not others and is_refuted(reading, condition):
             codings = condition["code"].codings()
@@ -97,8 +97,8 @@ def _sorted_conditions(reading: Reading) -> tuple[list[Element], list[Element], 
 
 def _read_observation(reading: Reading, observation: Element) -> None:
     own = own_code(observation)
-    if own_list(observation):
-        return  # a row of ours, read with the others
+    if own_list(observation) or not _is_understood(reading, observation):
+        return  # a row of ours is read with the others
     if own:
         read_own(reading, observation, own)
         return
@@ -118,6 +118,8 @@ def _read_other(reading: Reading, resource: Element) -> None:
     own = own_list(resource)
     if own:
         read_own_row(reading, resource, own)
+    elif kind in ("Condition", "Observation") or not _is_understood(reading, resource):
+        return
     elif kind == "List":
         read_own_list(reading, resource)
     elif kind in MEDICATIONS:
@@ -128,3 +130,11 @@ def _read_other(reading: Reading, resource: Element) -> None:
         read_allergy(reading, resource)
     elif kind == "FamilyMemberHistory":
         read_family(reading, resource)
+
+
+def _is_understood(reading: Reading, resource: Element) -> bool:
+    """Say whether a resource may be read: one whose meaning an unknown extension changes may not (FHIR R4, 2.4.1)."""
+    changed = next(resource.each("modifierExtension"), None)
+    if changed:
+        reading.lose(changed.pointer, "extension qui change le sens de la ressource, et que le lecteur ne connaît pas")
+    return changed is None

@@ -26,7 +26,7 @@ CERTAINTY = f"{CANONICAL}/StructureDefinition/certainty"
 ABSENT = f"{CANONICAL}/StructureDefinition/absent"
 COMPLETE = f"{CANONICAL}/StructureDefinition/complete"
 LOOKED_FOR, FREE_OF = "genes-complete", "gene-absent"  # profiles of genes whose variants are all listed, or have none
-SUSPECTED, EITHER = "suspecte", " ou "
+SUSPECTED, EITHER, YEARS = "suspecte", " ou ", "a"
 FRAMES = ("edition", "methode", "prelevement")
 
 _DRUG = {

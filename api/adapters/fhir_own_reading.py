@@ -29,7 +29,7 @@ def read_own(reading: Reading, observation: Element, code: Coding) -> None:
     if item is None:
         reading.lose(code.pointer, f"le dictionnaire n'a pas `{code.code}`", code)
         return
-    reading.use_all((code, *observation["category"].codings()))
+    reading.use_all((code, *observation["category"].codings(), *observation["method"].codings()))
     leaf = own_leaf(reading, observation, item, _extra(reading, observation, setting))
     if leaf is None:
         reading.lose(observation.pointer, "observation sans valeur", code)
@@ -42,7 +42,7 @@ def read_own(reading: Reading, observation: Element, code: Coding) -> None:
 def own_leaf(reading: Reading, part: Element, item: Item, extra: dict[str, Any]) -> Leaf | None:
     """Return the leaf that `value[x]` or an absence says; None where nothing is said."""
     for reason, why in reading.maps.each("absence", part["dataAbsentReason"].codings()):
-        return reading.open(reason, why.pointer, why, **extra)
+        return _limited(reading, part, item, reading.open(reason, why.pointer, why, **extra))
     match item.kind:
         case "concept":
             return concept_leaf(reading, part["valueCodeableConcept"], item, extra)
@@ -108,14 +108,12 @@ def date_leaf(reading: Reading, date: Element, extra: dict[str, Any]) -> Leaf | 
 def number_leaf(reading: Reading, part: Element, item: Item, extra: dict[str, Any]) -> Leaf | None:
     """Return a number, a bound or two, with unit and laboratory limits."""
     span = part["valueRange"]
-    leaf = _range_leaf(reading, span, item, extra) if span else quantity_leaf(reading, part["valueQuantity"], item, extra)
+    leaf = (
+        _range_leaf(reading, span, item, extra) if span else quantity_leaf(reading, part["valueQuantity"], item, extra)
+    )
     if leaf is None:
         return None
-    for name, bound in _limits(part):
-        reading.use(bound.pointer)
-        if bound["value"].number() is not None:
-            leaf[name] = bound["value"].number()
-    return leaf
+    return _limited(reading, part, item, leaf)
 
 
 def quantity_leaf(reading: Reading, quantity: Element, item: Item, extra: dict[str, Any]) -> Leaf | None:
@@ -125,7 +123,9 @@ def quantity_leaf(reading: Reading, quantity: Element, item: Item, extra: dict[s
 
 
 def _range_leaf(reading: Reading, span: Element, item: Item, extra: dict[str, Any]) -> Leaf | None:
-    ends = {name: span[key] for name, key in (("min", "low"), ("max", "high")) if span[key]["value"].number() is not None}
+    ends = {
+        name: span[key] for name, key in (("min", "low"), ("max", "high")) if span[key]["value"].number() is not None
+    }
     if not ends:
         return None
     reading.use(*(end.pointer for end in ends.values()))
@@ -139,6 +139,16 @@ def _bound(quantity: Element) -> Any:
         return value
     ends = {"<": {"max": value, "max_exclu": True}, "<=": {"max": value}, ">": {"min": value, "min_exclu": True}}
     return ends.get(sign, {"min": value} if sign == ">=" else None)
+
+
+def _limited(reading: Reading, part: Element, item: Item, leaf: Leaf) -> Leaf:
+    """Return a leaf with the limits of the laboratory, in its unit or, where it has no number, in theirs."""
+    for name, bound in _limits(part):
+        reading.use(bound.pointer)
+        if bound["value"].number() is not None:
+            leaf[name] = bound["value"].number()
+            leaf.setdefault("unite", unit_of(bound, item))
+    return leaf
 
 
 def _limits(part: Element) -> Iterator[tuple[str, Element]]:

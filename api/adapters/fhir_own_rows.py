@@ -19,6 +19,7 @@ from api.adapters.fhir_own import (
     ROW,
     STATUSES,
     SUSPECTED,
+    YEARS,
     column_of,
 )
 from api.adapters.fhir_own_reading import category_leaf, concept_leaf, date_leaf, own_code, own_leaf, quantity_leaf
@@ -49,6 +50,8 @@ def read_own_row(reading: Reading, resource: Element, name: str) -> None:
     row: dict[str, Any] = dict(_placed(reading, resource, records))
     for extension in _ours(resource, COLUMN):
         row.update(_extended(reading, extension, records))
+    if resource["resourceType"].text() == "AllergyIntolerance":
+        reading.use_all(resource["clinicalStatus"].codings())  # required by FHIR, of no column
     if _is_suspected(reading, resource):
         row["certitude"] = SUSPECTED
     held = reading.records(name)
@@ -112,6 +115,7 @@ def _placed(reading: Reading, resource: Element, records: Item) -> Iterator[tupl
     kind = (records.id, resource["resourceType"].text())
     for name, path in PLACES.get(kind, {}).items():
         element = at(reading, resource, path)
+        reading.use_all(element.codings() if path == "relationship" else ())
         column = column_of(records, name)
         if column and element:
             said = _tumour(reading, element) if name == "tumeur" else _leaf(reading, element, column)
@@ -165,9 +169,14 @@ def _leaf(reading: Reading, element: Element, column: Item) -> Leaf | None:
         case "date":
             return date_leaf(reading, element, {})
         case "quantite" | "entier":
-            return quantity_leaf(reading, element, column, {})
+            return _without_years(quantity_leaf(reading, element, column, {}), element)
     code = next(iter(element.codings()), None)
     return reading.leaf(code.code, element.pointer, code) if code else None
+
+
+def _without_years(leaf: Leaf | None, age: Element) -> Leaf | None:
+    """Return a number of years as a sheet has it, without a unit; FHIR's ages have one."""
+    return {k: v for k, v in leaf.items() if k != "unite"} if leaf and age["code"].text() == YEARS else leaf
 
 
 def _speaks_of(reading: Reading, element: Element, column: Item) -> bool:

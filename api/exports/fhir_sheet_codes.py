@@ -18,11 +18,9 @@ from engine.ontology import Concept, Ontology
 Codes = tuple[tuple[str, str], ...]
 JSON = dict[str, Any]
 
-URIS: Mapping[str, str] = {name: uri for uri, name in reversed(SYSTEMS.items())}
+URIS: Mapping[str, str] = {name: uri for uri, name in reversed(tuple(SYSTEMS.items()))}
 # Tables whose several codes of one meaning are synonyms: the first says it back. Elsewhere they are kinds of it, and none does.
-_SYNONYMS = (
-    "presence oui_non grade isup oms lateralite menopause certitude actif tnm taille genomique absence contexte edition".split()
-)
+_SYNONYMS = "presence oui_non grade isup oms lateralite menopause certitude actif tnm taille genomique absence contexte edition".split()
 # A code that adds what a sheet has not said (an antibody, a way of testing) reads as the value, and is never said back.
 _ONE_WAY = ("braf_ve1",)
 _UNSUITED = {"topographie": ("CIM-10", "ICD-10-CM", "ADICAP", "PathLex", "OncoTree")}  # diseases are no places
@@ -106,7 +104,9 @@ def _tnm(maps: CodeMaps) -> dict[str, Codes]:
     found: dict[str, Codes] = {}
     for key, (meaning, *_) in maps.tables.get("tnm", {}).items():
         axis, _, context = meaning.partition(" ")
-        contexts = (context,) if context in ("c", "p") else ("yc", "yp", "r") if context == "-" and axis != STAGE else ()
+        contexts = (
+            (context,) if context in ("c", "p") else ("yc", "yp", "r") if context == "-" and axis != STAGE else ()
+        )
         for item in (item_id(axis, c) for c in contexts):
             found[item] = (*found.get(item, ()), key)
     ninth = {f"{item}_tnm9": keys for item, keys in found.items()}

@@ -13,6 +13,7 @@ from api.exports.fhir_sheet_values import frame_of, lose_people, text_of, value_
 from api.exports.fhir_sheet_writing import IDENTITY, JSON, UNREAD, Writing, token
 from engine.dictionary import Item
 from engine.domains import Line
+from engine.leaf import Statement
 from engine.units import find_unit
 
 _TNM_PROFILES = {
@@ -59,7 +60,7 @@ def add_leaf(writing: Writing, item: Item, leaf: Any, pointer: str, tumour: JSON
     if statement is None or value is None:
         return
     frame = frame_of(writing, item, leaf, statement, value)
-    if not _suits(item, value, how):
+    if not _suits(item, value, how) or not _is_of_edition(item, statement, value):
         standard = []
     code = [*standard, coding(JUDGEMENTS, item.id, item.label()) if _is_judgement(writing, item) else item_coding(item)]
     writing.add(_observation(writing, code, _measured(item, standard, frame), _scored(item, value), tumour))
@@ -102,6 +103,14 @@ def _suits(item: Item, value: JSON, how: str) -> bool:
     return how == QUANTITY and unit is not None and target is not None and unit.dimension == target.dimension
 
 
+def _is_of_edition(item: Item, statement: Statement, value: JSON) -> bool:
+    """Say whether a standard code can be read as this item: the code names no edition, and yc, yp, r only by the value."""
+    if not item.edition:
+        return True
+    sure = item.context in ("c", "p") and not item.id.endswith(f"_tnm{item.edition}")
+    return statement.edition in ("", item.edition) and (sure or "dataAbsentReason" not in value)
+
+
 def _scored(item: Item, value: JSON) -> JSON:
     """Return a performance score as mCODE has it: a whole number, with its standard answer beside it."""
     said = value.get("valueCodeableConcept", {}).get("coding", [])
@@ -112,7 +121,9 @@ def _scored(item: Item, value: JSON) -> JSON:
 
 
 def _measured(item: Item, standard: list[JSON], frame: JSON) -> JSON:
-    """Return the frame of a size: how it was measured tells a clinical from a pathological one."""
+    """Return the frame that goes with an item's standard code: the edition that the item is of, how a size was measured."""
+    if standard and item.id.endswith(f"_tnm{item.edition}") and "method" not in frame:
+        return {**frame, "method": {"coding": back_maps().codings("edition", item.edition)}}
     if not standard or item.id not in ("taille_c", "taille_p"):
         return frame
     if item.id == "taille_c":
@@ -130,5 +141,3 @@ def _profile(code: list[JSON], frame: JSON, value: JSON) -> str:
     coded = len(value.get("valueCodeableConcept", {}).get("coding", [])) > 1
     staged = len(frame.get("method", {}).get("coding", [])) > 1
     return _TNM_PROFILES.get(axis, "") if len(code) > 1 and coded and staged and "status" in frame else ""
-
-

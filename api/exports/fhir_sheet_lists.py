@@ -81,7 +81,9 @@ def _add_list(
 ) -> None:
     """Add the List that names the rows, what is absent, and of what it is complete."""
     marks = [
-        {"url": url, "extension": framed(one)} for url, entries in zip((ABSENT, COMPLETE), said, strict=True) for one in entries
+        {"url": url, "extension": framed(one)}
+        for url, entries in zip((ABSENT, COMPLETE), said, strict=True)
+        for one in entries
     ]
     if whole:
         marks.append({"url": COMPLETE, "extension": [{"url": "value", "valueBoolean": True}]})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.adapters.fhir_elements import SYSTEMS
-from api.adapters.fhir_own import CERTAINTY, MCODE, ROW, SUSPECTED, extension_url
+from api.adapters.fhir_own import CERTAINTY, MCODE, ROW, SUSPECTED, YEARS, extension_url
 from api.exports.fhir_sheet_codes import back_maps, coding, item_coding
 from api.exports.fhir_sheet_writing import JSON, Writing
 from engine.dictionary import Item
@@ -36,13 +36,17 @@ def _required(records: Item, kind: str) -> JSON:
         case "ServiceRequest":
             return {"status": "unknown", "intent": "order"}
         case "AllergyIntolerance":
-            return {"clinicalStatus": {"coding": [{"system": _CLINICAL, "code": "active"}]}}  # required of an allergy listed
+            return {
+                "clinicalStatus": {"coding": [{"system": _CLINICAL, "code": "active"}]}
+            }  # required of an allergy listed
         case "FamilyMemberHistory":
             return {"status": "partial", "relationship": {"coding": [{"system": _ROLE, "code": "FAMMEMB"}]}}
         case "Observation":
             return _observed(records)
         case "Condition":
-            return {"code": {"coding": back_maps().codings("secondaire", "toute")}} if records.id == "metastases" else {}
+            return (
+                {"code": {"coding": back_maps().codings("secondaire", "toute")}} if records.id == "metastases" else {}
+            )
     return {"code": {"coding": [item_coding(records)]}}
 
 
@@ -107,4 +111,6 @@ def element_of(value: Mapping[str, Any], item: Item, path: str) -> Any:
     if item.is_text:
         return {"coding": [coding("HGVS", str(inner))]}
     wanted = {"date": "valueDateTime", "quantite": "valueQuantity", "entier": "valueQuantity"}
+    if path.endswith("onsetAge") and kind == "valueQuantity":
+        return {**inner, "unit": "ans", "code": YEARS}
     return inner if kind == wanted.get(item.kind, "valueCodeableConcept") else None

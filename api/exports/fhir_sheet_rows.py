@@ -133,10 +133,10 @@ def _text(writing: Writing, item: Item, name: str, leaf: Any, pointer: str) -> J
 def _resource_of(writing: Writing, records: Item, said: Mapping[str, Said]) -> str:
     """Return the resource that a row is: a drug or an act, an act done or asked for; `Basic` without what it is about."""
     kinds = [resource for name, resource in PLACES if name == records.id]
-    if kinds == ["FamilyMemberHistory"]:
-        return kinds[0]
     axis = said.get(records.axis)
-    if axis is None or not axis.bare:
+    if kinds == ["FamilyMemberHistory"] and (axis is None or axis.bare):
+        return kinds[0]  # a relative of whom only a site or a degree is known
+    if axis is None or not axis.bare or not kinds:
         return "Basic"
     if records.id == "traitements":
         return "MedicationStatement" if _is_drug(writing, axis) else "Procedure"
@@ -233,5 +233,3 @@ def said_of_axis(writing: Writing, records: Item, leaf: Any, pointer: str) -> Sa
     """Return what one entry of `absents` or `complet` says."""
     item = column_of(records, records.axis)
     return _said(writing, item, records.axis, leaf, pointer) if item else None
-
-

@@ -24,7 +24,7 @@ def add_patient(writing: Writing, body: Any) -> dict[str, Any]:
     """Add the patient: sex and birth date where a plain leaf says them; return what of the section is left to say."""
     rest = dict(body) if isinstance(body, Mapping) else {}
     patient: JSON = {"resourceType": "Patient"}
-    genders = {sex: gender for gender, sex in reversed(SEX.items()) if gender.islower()}
+    genders = {sex: gender for gender, sex in reversed(tuple(SEX.items())) if gender.islower()}
     for key, element in (("sexe", "gender"), ("date_naissance", "birthDate")):
         item = writing.dictionary.items.get(key)
         if item and key in rest and _is_bare(rest[key]):
@@ -100,7 +100,7 @@ def _held(writing: Writing, body: Mapping[str, Any], pointer: str) -> dict[str, 
         for leaf, place in leaves_in(item, body.get(key), f"{pointer}/{key}") if item else ():
             suspected = isinstance(leaf, Mapping) and is_suspected(writing, leaf)
             value = _plain_value(writing, item, leaf, place, suspected) if item else None
-            if value and _goes_with(key, suspected, found):
+            if value and _goes_with(key, suspected, found) and (key != "lateralite" or _has_side(value, found)):
                 found[key] = (value, place, suspected)
                 lose_people(writing, item, leaf if isinstance(leaf, Mapping) else {}, place)  # type: ignore[arg-type]
                 break
@@ -120,10 +120,15 @@ def _plain_value(writing: Writing, item: Item | None, leaf: Any, pointer: str, s
 
 
 def _goes_with(key: str, suspected: bool, found: Mapping[str, tuple[JSON, str, bool]]) -> bool:
-    """Say whether a leaf's certainty is that of the Condition; a side needs a place, and neither side nor date a doubt."""
+    """Say whether a leaf's certainty is that of the Condition; side and date are never in doubt there."""
     if key in AXES:
         return all(other == suspected for _, _, other in found.values())
-    return not suspected and (key != "lateralite" or "topographie" in found)
+    return not suspected
+
+
+def _has_side(value: JSON, found: Mapping[str, tuple[JSON, str, bool]]) -> bool:
+    """Say whether the Condition can hold a side: one that a standard code says, of a place."""
+    return "topographie" in found and len(_side(value)["valueCodeableConcept"]["coding"]) > 1
 
 
 def _elements(writing: Writing, held: Mapping[str, tuple[JSON, str, bool]]) -> JSON:

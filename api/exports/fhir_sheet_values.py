@@ -167,7 +167,9 @@ def quantity_of(writing: Writing, item: Item, value: Any, body: Mapping[str, Any
         if low_open or high_open:
             writing.lose(item.id, pointer, OPEN_ENDS)
             return None
-        return {"valueRange": {"low": {"value": json_number(low), **unit}, "high": {"value": json_number(high), **unit}}}
+        return {
+            "valueRange": {"low": {"value": json_number(low), **unit}, "high": {"value": json_number(high), **unit}}
+        }
     end, sign = (low, ">" if low_open else ">=") if low.is_finite() else (high, "<" if high_open else "<=")
     return {"valueQuantity": {"value": json_number(end), "comparator": sign, **unit}}
 

@@ -57,7 +57,7 @@ class Writing:
 
     def __post_init__(self) -> None:
         """Seed the identifiers with the content of the sheet: the same sheet, the same bundle."""
-        self.seed = hashlib.sha256(canonical(self.sheet).encode()).hexdigest()
+        self.seed = hashlib.sha256(canonical(self.sheet).encode("utf-8", "surrogatepass")).hexdigest()
 
     def lose(self, item: str, pointer: str, reason: str) -> None:
         """Note what is not in the bundle, once."""
