@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Request
@@ -56,15 +57,20 @@ def _parts(request: Request) -> list[Document]:
                 "un fichier par document : -F 'document=@fiche.json'",
             )
         ]
+    return files_as_documents(files, fields)
+
+
+def files_as_documents(files: Sequence[FileStorage], problems: Sequence[Problem] = ()) -> list[Document]:
+    """Return files as documents; refuse with the problems of all, beside those already found."""
     documents: list[Document] = []
-    problems: list[Problem] = fields
+    found = list(problems)
     for number, file in enumerate(files):
         try:
             documents.append(_part(file, number))
         except Refused as refused:
-            problems += [replace(each, pointer=f"/{number}{each.pointer}") for each in refused.problems]
-    if problems:
-        raise Refused(problems)
+            found += [replace(each, pointer=f"/{number}{each.pointer}") for each in refused.problems]
+    if found:
+        raise Refused(found)
     return documents
 
 

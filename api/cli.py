@@ -46,9 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     evaluate = _verb(verbs, "evaluate", _evaluate, "one sheet, or several documents of one patient → answer")
-    _sheets(evaluate)
+    convert = _verb(verbs, "convert", _convert, "outside form → native sheet, with every loss")
+    for verb in (evaluate, convert):
+        _sheets(verb)
+        _same_patient(verb)
     _query(evaluate)
-    _sheets(_verb(verbs, "convert", _convert, "outside form → native sheet, with every loss"))
     check = _verb(verbs, "check", _check, "parse, check, run the cases beside the rules; all problems")
     check.add_argument("documents", nargs="*", metavar="DOCUMENT", help="only these (the whole base if none)")
     check.add_argument(
@@ -81,6 +83,12 @@ def _sheets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sheets", nargs="+", metavar="SHEET", help="a file, or - for the standard input")
 
 
+def _same_patient(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--same-patient", action="store_true", help="documents with other patient identifiers are one patient's"
+    )
+
+
 def _query(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", type=date.fromisoformat, default=None, metavar="DATE", help="AAAA-MM-JJ")
     parser.add_argument("--region", default="", help="ISO 3166-2, such as FR-GES")
@@ -93,14 +101,14 @@ def _query(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(called: argparse.Namespace) -> int:
-    place = Place(called.as_of, called.region or None, called.centre or None)
+    place = Place(called.as_of, called.region or None, called.centre or None, called.same_patient)
     view = View(called.lang, called.include, called.explain, called.tumour)
     answer = decide.evaluate(_services(), _documents(called.sheets), place, view, today_in_paris(), called.snapshot)
     return _print(answer, called.json, telling.answer(answer, called.lang))
 
 
 def _convert(called: argparse.Namespace) -> int:
-    converted = decide.convert(_services(), _documents(called.sheets), today_in_paris())
+    converted = decide.convert(_services(), _documents(called.sheets), called.same_patient)
     return _print(converted, called.json, telling.converted(converted))
 
 

@@ -32,11 +32,14 @@ LISTED = ("questions", "recommendations", "checklist", "trials", "to_ask", "data
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """For when and where: the day the facts are read at, the region and the centre."""
+    """For when, where and whom: the day the facts are read at, the region, the centre, and whether the caller states
+    that documents with other identifiers are one patient's.
+    """
 
     as_of: date | None = None
     region: str | None = None
     centre: str | None = None
+    same_patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +128,10 @@ def evaluate(
     return answer
 
 
-def convert(services: Services, documents: Sequence[Document], today: date) -> Answer:
+def convert(services: Services, documents: Sequence[Document], same_patient: bool = False) -> Answer:
     """Return the native sheet that documents say, with every loss."""
     service = services.current
-    return _with_form(services, service, documents, lambda: service.convert(documents, today=today))
+    return _with_form(services, service, documents, lambda: service.convert(documents, same_patient=same_patient))
 
 
 def what_if(
@@ -250,8 +253,8 @@ def _asked(query: str) -> tuple[Place, View]:
 
 def _digests(answer: Answer, documents: Sequence[Document]) -> dict[str, str]:
     """Return a digest of each part of the answer, keyed by the sheet: only who has the sheet can compare them."""
-    contents = [json.dumps(each.content, sort_keys=True, default=str) for each in documents]
-    key = hashlib.sha256("\n".join(contents).encode()).digest()
+    contents = [json.dumps(each.content, sort_keys=True, default=str).encode() + each.body for each in documents]
+    key = hashlib.sha256(b"\n".join(contents)).digest()
     return {pointer: hmac.digest(key, to_json(part), "sha256").hex()[:12] for pointer, part in _parts(answer)}
 
 

@@ -64,13 +64,14 @@ class Service:
         as_of: date | None = None,
         region: str | None = None,
         centre: str | None = None,
+        same_patient: bool = False,
         today: date,
         lang: str = "fr",
         include: str = "",
         explain: str = "full",
     ) -> dict[str, Any]:
         """Return the answer; raise `Refused` with every problem of a native sheet that can't be used."""
-        read = read_documents(documents, self.base)
+        read = read_documents(documents, self.base, same_patient)
         day = as_of or read.sheet.date or today
         place = {"region": (region if region is not None else read.sheet.region) or None,
                  "centre": (centre if centre is not None else read.sheet.centre) or None}  # fmt: skip
@@ -93,6 +94,7 @@ class Service:
             "sheet": {
                 "hash": hashed,
                 "origins": list(read.origins),
+                "same_patient": read.same_patient,
                 "items": _count(read.sheet),
                 "problems": read.problems(),
             },
@@ -135,12 +137,13 @@ class Service:
             self._coverage[key] = coverage(self.base.view(*key))
         return self._coverage[key]
 
-    def convert(self, documents: Sequence[Document], *, today: date) -> dict[str, Any]:
-        """Return the native sheet of a document with every loss."""
-        read = read_documents(documents, self.base)
+    def convert(self, documents: Sequence[Document], *, same_patient: bool = False) -> dict[str, Any]:
+        """Return the native sheet of the documents with every loss."""
+        read = read_documents(documents, self.base, same_patient)
         return {
             "sheet": read.body,
             "origins": list(read.origins),
+            "same_patient": read.same_patient,
             "problems": read.problems(),
             "snapshot": self.snapshot,
         }
@@ -149,7 +152,7 @@ class Service:
         self, documents: Sequence[Document], changes: Sequence[Mapping[str, Any]], **query: Any
     ) -> dict[str, Any]:
         """Return the verdicts that changes to the native sheet change; no decision is made."""
-        read = read_documents(documents, self.base)
+        read = read_documents(documents, self.base, bool(query.pop("same_patient", False)))
         changed = copy.deepcopy(dict(read.body))
         problems = [p for change in changes if (p := apply_change(changed, change)) is not None]
         if problems:

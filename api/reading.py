@@ -6,90 +6,145 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from api import same_patient
 from api.adapters.conversion import Converted
-from api.documents import CDA, FHIR, NATIVE, Document
+from api.documents import CDA, FHIR, NATIVE, Document, named
 from api.identity import identity_texts, without_identity, without_texts
-from engine.problems import Refused, in_sheet
-from engine.sheet import Sheet, read_sheet
+from api.merging import Part, merged
+from engine.problems import Problem, Refused, in_sheet
+from engine.sheet import NO_TUMOUR, Sheet, read_sheet
 from engine.snapshot import Base
 
+MOST_DOCUMENTS = 20
 _FORMATS = {NATIVE: "natif", FHIR: "fhir", CDA: "cda"}
+Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A native sheet with where it came from and what was lost on the way."""
+    """A native sheet with where it came from, what was lost on the way, and how the patient is known to be one."""
 
-    body: Mapping[str, Any]
+    body: Json
     sheet: Sheet
     origins: tuple[Mapping[str, str], ...]
-    losses: tuple[Mapping[str, Any], ...]
-    strict: bool
+    losses: tuple[Json, ...]
+    notes: tuple[Problem, ...] = ()
+    same_patient: str | None = None
 
-    def problems(self) -> list[dict[str, object]]:
-        """Return what was set aside or lost, each with its pointer."""
-        return [p.as_json() | {"pointer": self.place(p.pointer)} for p in self.sheet.problems] + [
-            {
-                "code": "perte",
-                "message": str(loss.get("reason", "")),
-                "pointer": loss.get("pointer", ""),
-                "source": loss.get("code"),
-            }
-            for loss in self.losses
-        ]
+    def problems(self) -> list[dict[str, Any]]:
+        """Return what was set aside or lost, each with its pointer, and its document where there are several."""
+        set_aside = [p.as_json() | self.place(p.pointer) for p in self.sheet.problems]
+        return [note.as_json() for note in self.notes] + set_aside + [_loss(loss) for loss in self.losses]
 
-    def place(self, pointer: str) -> str:
+    def place(self, pointer: str) -> dict[str, str]:
         """Return where a leaf stood in the document that was posted."""
         node: Any = self.body
-        found = pointer
+        found = {"pointer": pointer}
         for token in pointer.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
-            node = (
-                node[int(key)]
-                if isinstance(node, list) and key.isdigit()
-                else node.get(key)
-                if isinstance(node, Mapping)
-                else None
-            )
+            node = _inner(node, token.replace("~1", "/").replace("~0", "~"))
             origin = node.get("origine") if isinstance(node, Mapping) else None
             if isinstance(origin, Mapping) and origin.get("pointeur"):
-                found = str(origin["pointeur"])
+                found["pointer"] = str(origin["pointeur"])
+                if len(self.origins) > 1:
+                    found["document"] = str(origin.get("document", ""))
         return found
 
 
-def read_documents(documents: Sequence[Document], base: Base) -> Read:
-    """Read documents into a sheet; a wrong leaf refuses a native sheet, and is set aside in another form."""
-    if len(documents) != 1:
-        hint = "envoyez un document par appel"
-        raise Refused([in_sheet("", "plusieurs-documents", f"{len(documents)} documents reçus, un seul attendu", hint)])
-    document = documents[0]
-    texts = identity_texts(document.content, base.dictionary)
-    body, losses = _native(document, texts, base)
-    body = without_identity(body, base.dictionary)
+def _inner(node: Any, key: str) -> Any:
+    if isinstance(node, list):
+        return node[int(key)] if key.isdigit() and int(key) < len(node) else None
+    return node.get(key) if isinstance(node, Mapping) else None
+
+
+def _loss(loss: Json) -> dict[str, Any]:
+    told = {"code": "perte", "message": str(loss.get("reason", "")), "pointer": loss.get("pointer", "")}
+    named_in = {"document": loss["document"]} if "document" in loss else {}
+    return told | {"source": loss.get("code")} | named_in
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """One document as a native sheet."""
+
+    document: Document
+    body: dict[str, Any]
+    sheet: Sheet
+    losses: tuple[Json, ...]
+    identifiers: same_patient.Identifiers
+
+    @property
+    def part(self) -> Part:
+        return Part(self.document.name, self.body, self.sheet)
+
+
+def read_documents(documents: Sequence[Document], base: Base, stated: bool = False) -> Read:
+    """Read the documents of one patient; a wrong leaf refuses a native sheet, and is set aside in another form.
+
+    Several must share the patient's identifiers, unless a person has stated that the patient is the same.
+    """
+    if not 1 <= len(documents) <= MOST_DOCUMENTS:
+        message = f"{len(documents)} documents reçus : de 1 à {MOST_DOCUMENTS} par appel"
+        raise Refused([in_sheet("", "nombre-de-documents", message)])
+    if len(documents) == 1:
+        one = _open(documents[0], base)
+        _refuse_if_unusable(one.document.media_type == NATIVE, one.sheet)
+        return Read(one.body, one.sheet, _origins([one]), one.losses)
+    opened = _open_all([named(document, number) for number, document in enumerate(documents)], base)
+    differing = same_patient.differences([(one.document.name, one.identifiers) for one in opened])
+    if differing and not stated:
+        raise Refused(differing)
+    body, notes = merged([one.part for one in opened], base.dictionary, base.ontology)
     sheet = read_sheet(body, base.dictionary, base.ontology)
-    sheet = replace(sheet, problems=tuple(without_texts(sheet.problems, texts)))
-    strict = document.media_type == NATIVE
+    _refuse_if_unusable(False, sheet)
+    notes = [replace(each, code="meme-patient-declare", hint="") for each in differing] + notes
+    losses = tuple({**loss, "document": one.document.name} for one in opened for loss in one.losses)
+    known = same_patient.STATED if differing else same_patient.AGREED
+    return Read(body, sheet, _origins(opened), losses, tuple(notes), known)
+
+
+def _origins(opened: Sequence[_Opened]) -> tuple[Mapping[str, str], ...]:
+    return tuple({"document": one.document.name, "format": _FORMATS[one.document.media_type]} for one in opened)
+
+
+def _refuse_if_unusable(strict: bool, sheet: Sheet) -> None:
     if sheet.problems and (strict or not sheet.tumours):
         raise Refused(sheet.problems)
-    origins = ({"document": document.name, "format": _FORMATS[document.media_type]},)
-    return Read(body, sheet, origins, losses, strict)
 
 
-def _native(
-    document: Document, texts: frozenset[str], base: Base
-) -> tuple[Mapping[str, Any], tuple[Mapping[str, Any], ...]]:
-    """Return the native sheet that a document is or says, and what was lost."""
-    if document.media_type == NATIVE:
-        return document.content, ()
+def _open_all(documents: Sequence[Document], base: Base) -> list[_Opened]:
+    """Open every document; refuse with the problems of all, each pointer below its document's number."""
+    opened: list[_Opened] = []
+    problems: list[Problem] = []
+    for number, document in enumerate(documents):
+        try:
+            one = _open(document, base)
+            wrong = [p for p in one.sheet.problems if p.code != NO_TUMOUR] if document.media_type == NATIVE else []
+            opened.append(one)
+        except Refused as refused:
+            wrong = list(refused.problems)
+        problems += [replace(each, pointer=f"/{number}{each.pointer}") for each in wrong]
+    if problems:
+        raise Refused(problems)
+    return opened
+
+
+def _open(document: Document, base: Base) -> _Opened:
+    """Return one document as a native sheet; no problem of it tells an identity."""
+    texts = identity_texts(document.content, base.dictionary)
     try:
-        converted = _converted(document, base)
+        given = _converted(document, base)
     except Refused as refused:
         raise Refused(without_texts(refused.problems, texts)) from None
-    return converted.sheet, converted.losses
+    body = without_identity(given.sheet, base.dictionary)
+    sheet = read_sheet(body, base.dictionary, base.ontology)
+    sheet = replace(sheet, problems=tuple(without_texts(sheet.problems, texts)))
+    return _Opened(document, body, sheet, given.losses, given.identifiers)
 
 
 def _converted(document: Document, base: Base) -> Converted:
-    """Read a document of another form; a form that is not sent is not loaded."""
+    """Return the native sheet that a document is or says; a form that is not sent is not loaded."""
+    if document.media_type == NATIVE:
+        return Converted(document.content, (), same_patient.native_identifiers(document.content))
     if document.media_type == CDA:
         from api.adapters.cda import read_document
 

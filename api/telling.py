@@ -47,6 +47,11 @@ WORDS = {
     "checklist": ("Avant traitement", "Before treatment"),
     "trials": ("Essais", "Trials"),
     "contradictions": ("Contradictions", "Contradictions"),
+    "proposal": ("Proposition de la RCP", "The board's proposal"),
+    "left_out": ("Recommandé et non proposé", "Recommended and not proposed"),
+    "recommended": ("recommandé", "recommended"),
+    "may_be": ("peut être ce qui est recommandé", "may be what is recommended"),
+    "departs": ("s'écarte des recommandations", "departs from the recommendations"),
     "problems": ("Ce qui n'a pas pu être lu", "What could not be read"),
     "source": ("source", "source"),
     "choice": ("au choix", "one of"),
@@ -90,6 +95,17 @@ def _tumour(tumour: Json, language: str) -> Iterator[str]:
         tumour, "trials", language, lambda each: f"{each['id']} {each['title']} – {_verdict(each['verdict'], language)}"
     )
     yield from _section(tumour, "contradictions", language, lambda each: str(each.get("item")))
+    proposal = tumour.get("proposal") or {}
+    yield from _section(proposal, "treatments", language, lambda each: _proposed(each, language), "proposal")
+    yield from _section(proposal, "left_out", language, lambda each: f"{each['id']} {each['title']}")
+
+
+def _proposed(each: Json, language: str) -> str:
+    """Say what the recommendations and safety make of a treatment that the board proposes."""
+    status = each["status"]
+    said = _word(status, language) if status in WORDS else _verdict(status, language)
+    by = ", ".join(entry["id"] for entry in each["safety"]["by"] if entry["sure"])
+    return f"{each['text']} : {said}" + (f" [{by}]" if by else "")
 
 
 def _asked(tumour: Json) -> list[Json]:

@@ -13,6 +13,7 @@ from engine.facts import Facts
 from engine.machine import run
 from engine.matching import trials_of
 from engine.outcome import question_outcome
+from engine.proposal import proposal_of
 from engine.ranking import Ranking
 from engine.readying import Ready
 from engine.sheet import Tumour
@@ -59,6 +60,7 @@ class TumourAnswer(Worked):
             "data": data.data(),
             "contradictions": data.contradictions(self.ready.touched),
             "conflicts": conflicts_of(self, self.live),
+            "proposal": proposal_of(self),
         }
 
     def possible(self, trials: Iterable[Mapping[str, Any]]) -> list[CheckedTrial]:

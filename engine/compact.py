@@ -22,6 +22,13 @@ SAFETY = {
     "discouraged": "déconseillé",
     "contraindicated": "contre-indiqué",
 }
+PROPOSAL = {
+    "recommended": "recommandé",
+    "may_be": "peut être ce qui est recommandé",
+    "undetermined": "peut être recommandé",
+    "contraindicated": "recommandé sinon, mais contre-indiqué",
+    "departs": "s'écarte des recommandations",
+}
 _PLANS = ("applies", "applies_unless", "undetermined", "contraindicated")
 _KINDS = ("choice", "together", "then")
 
@@ -55,9 +62,21 @@ def _tumour(tumour: Json) -> Compact:
         "à demander": [each["item"] for each in tumour["to_ask"][:FIRST]],
         "essais": {_trial(each): FRENCH[each["verdict"]] for each in tumour["trials"]},
     }
+    if tumour["proposal"]:
+        parts["proposition"] = _proposal(tumour["proposal"])
     parts["verdicts"] = {word: ids for word, ids in parts["verdicts"].items() if ids}
     parts["sécurité"] = {rule: found for rule, found in parts["sécurité"].items() if found}
     return {name: part for name, part in parts.items() if part}
+
+
+def _proposal(proposal: Json) -> Compact:
+    """Return what the recommendations make of each treatment proposed, its safety, and what was left out."""
+    said = {
+        each["text"]: f"{PROPOSAL[each['status']]}, {SAFETY.get(each['safety']['status'], 'libre')}"
+        for each in proposal["treatments"]
+    }
+    left = {each["id"]: f"non proposé : {', '.join(each['missing'])}" for each in proposal["left_out"]}
+    return said | left
 
 
 def _contradiction(each: Json) -> str:

@@ -17,6 +17,7 @@ from engine.problems import Problem, in_sheet
 SCHEMA = "fiche-rcp/1"
 TUMOURS = "tumeurs"
 JUDGEMENTS = "jugements"
+NO_TUMOUR = "sans-tumeur"
 PROVENANCE = ("certitude", "origine", "date")
 MOST_LEAVES, MOST_ROWS, MOST_TUMOURS, MOST_PROBLEMS = 100, 500, 20, 1000
 
@@ -135,7 +136,7 @@ class _Reader:
         if not isinstance(body, list) or not body:
             self.wrong(
                 "/tumeurs",
-                "sans-tumeur",
+                NO_TUMOUR,
                 "la fiche ne décrit aucune tumeur",
                 "ajoutez au moins une tumeur avec sa topographie",
             )
@@ -234,10 +235,8 @@ class _Reader:
             item = self.dictionary.judgement(str(name))
             if item is None:
                 self.unknown(place, str(name), list(self.dictionary.judgements))
-                continue
-            statement = self.leaves.statement(item, leaf, place)
-            if statement is not None:
-                yield statement
+            else:
+                yield from self.item(item, leaf, place)
 
     # --- rows ---
 
@@ -275,7 +274,7 @@ class _Reader:
         tumour, certain = "", True
         for key, leaf in body.items():
             place = f"{pointer}/{_token(key)}"
-            if key in PROVENANCE and (find_column(item, str(key)) is None or _is_provenance(leaf)):
+            if key in PROVENANCE and (find_column(item, str(key)) is None or is_provenance(leaf)):
                 certain = certain and not (key == "certitude" and self.leaves.is_suspected(leaf, place))
                 continue
             column = find_column(item, str(key))
@@ -338,7 +337,7 @@ class _Reader:
         return mask
 
 
-def _is_provenance(leaf: Any) -> bool:
+def is_provenance(leaf: Any) -> bool:
     """Say whether a row's `origine` names its document rather than filling a column."""
     return isinstance(leaf, Mapping) and "document" in leaf and "valeur" not in leaf
 

@@ -13,6 +13,7 @@ from engine.logic import Logic
 from engine.machine import State
 from engine.outcome import PLANS, verdict_of
 from engine.plan import Planner
+from engine.proposed import Proposed, proposed
 from engine.readying import Ready
 from engine.snapshot import Base
 from engine.statements import CheckedQuestion, CheckedRule, CheckedTrial
@@ -61,6 +62,7 @@ class Worked:
     live: list[CheckedRule] = field(init=False)
     shown: list[CheckedRule] = field(init=False)
     ordered: list[CheckedRule] = field(init=False)
+    proposed: list[Proposed] = field(init=False)
 
     def __post_init__(self) -> None:
         """Work out every verdict once, then which rules are shown and what they hang on."""
@@ -69,6 +71,7 @@ class Worked:
         self.verdicts = {rule: verdict_of(self.ready.view, self.state, rule) for rule in self.ready.view.rules}
         self.questions = [q for q in self.ready.view.questions if self.posed(q) != FALSE]
         self.live = self.live_rules()
+        self.proposed = list(proposed(self.state.facts, self.base.dictionary, self.base.ontology))
         self.shown = self.shown_rules()
         names = [f"{kind}:{r.id}" for r in self.shown for kind in _NAMED]
         names += [n for t in self.trials() for n in self.ready.trial_names[t.trial.id]]
@@ -107,8 +110,9 @@ class Worked:
         ]
 
     def reaching(self) -> frozenset[str]:
-        """Return the safety rules that reach an action of a live plan."""
-        found: set[str] = set()
+        """Return the safety rules that reach an action of a live plan, or what the board proposes."""
+        proposed = (r for one in self.proposed for r in self.ready.view.reaching(one.leaves))
+        found = {r.rule for r in proposed if self.counts(r)}
         for rule in self.live:
             for act in self.planner.live(rule.action):
                 if treats(act):

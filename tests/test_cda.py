@@ -289,7 +289,10 @@ def test_only_treatments_received_are_treatments(board: Converted) -> None:
         {"concept": "chirurgie", "tumeur": "t1", "debut": "2026-08-20", "en_cours": False},
         {"concept": "hormonotherapie", "tumeur": "t1", "debut": "2026-09", "en_cours": True},
     ]
-    assert "proposé" in reasons(board, "C15313")[0]
+    assert rows(board, "proposition_traitements") == [
+        {"concept": "radiotherapie", "tumeur": "t1", "prevu": "2026-10-01"}
+    ]
+    assert reasons(board, "C15313") == []
     assert "cancelled" in reasons(board, "C15632")[0]
     assert "ne précise pas" in reasons(board, "GEN-092.03.01")[0]
 

@@ -178,7 +178,7 @@ def test_a_wrong_unit_is_left_to_the_reader_of_sheets() -> None:
     assert [p.pointer for p in sheet_of(bundle("sein")).problems if p.code == "unite"] == ["/biologie/asat"]
 
 
-def test_treatments_received_are_rows_and_projects_are_losses(breast: Converted) -> None:
+def test_treatments_received_are_rows_and_projects_are_proposals(breast: Converted) -> None:
     assert rows(breast, "traitements") == [
         {
             "concept": "doxorubicine", "tumeur": "t1", "intention": "neoadjuvant",
@@ -192,7 +192,8 @@ def test_treatments_received_are_rows_and_projects_are_losses(breast: Converted)
         {"concept": "radiotherapie", "debut": "2026-05-04", "fin": "2026-06-12", "en_cours": False, "dose_gy": 5000},
     ]  # fmt: skip
     assert rows(breast, "allergies") == [{"concept": "paclitaxel", "date": "2019-05"}]
-    for identifier in ("projet", "non", "annule"):
+    assert rows(breast, "proposition_traitements") == [{"concept": "paclitaxel"}]
+    for identifier in ("non", "annule"):
         assert lost_at(breast, bundle("sein"), identifier)
     assert rows(breast, "comedications") == [{"concept": "metformine", "debut": "2020", "en_cours": True}]
 

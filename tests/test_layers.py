@@ -31,13 +31,15 @@ engine.until
 engine.cases engine.readying engine.explain
 engine.derivation engine.coverage engine.inventory
 engine.asking engine.dataview engine.plan engine.matching
+engine.proposed
 engine.worked engine.ranking
-engine.conflicts engine.checklist engine.search engine.patient engine.regions engine.lint_words
+engine.conflicts engine.proposal engine.checklist engine.search engine.patient engine.regions engine.lint_words
 engine.lint_tables engine.lint_rules engine.lint_conditions engine.lint
 engine.answer engine.compact
 ontologies
 api.failures api.strict_json api.render api.settings api.documents
-api.adapters api.exports api.library api.store api.identity
+api.adapters api.exports api.library api.store api.identity api.tumours api.same_patient
+api.merging
 api.reading
 api.evaluate
 api.schemas api.coverage api.fiches

@@ -254,6 +254,35 @@ def test_national_rules_only_is_a_choice(client: FlaskClient) -> None:
     assert "NEON-g8" not in said
 
 
+FRCP = (Path(__file__).parent / "fixtures" / "cda" / "frcp.xml").read_text(encoding="utf-8")
+
+
+def test_a_cda_document_is_pasted_or_given_as_a_file(client: FlaskClient) -> None:
+    for given in ({"sheet": FRCP}, {"file": (io.BytesIO(FRCP.encode()), "fiche.xml")}):
+        page = post(client, **given)
+        assert page.status_code == 200
+        assert "Proposition de la RCP" in page.text
+        assert "ClinicalDocument" in page.text
+
+
+def test_several_files_of_one_person_are_one_sheet_that_the_form_keeps(client: FlaskClient) -> None:
+    """Refused while nothing says that the person is one; then the sheet they are stands in the form, and asks the same."""
+
+    def files() -> list[tuple[io.BytesIO, str]]:
+        return [(io.BytesIO(FRCP.encode()), "DURAND.xml"), (io.BytesIO(SEIN_A.encode()), "b.json")]
+
+    refused = post(client, file=files())
+    assert refused.status_code == 422
+    assert "patient-non-etabli" in refused.text or "aucun identifiant de patient" in refused.text
+    page = post(client, file=files(), same_patient="1")
+    assert page.status_code == 200
+    assert "DURAND" not in page.text
+    kept = unescape(page.text.split("<textarea")[1].split(">", 1)[1].split("</textarea>")[0])
+    assert [leaf["origine"]["document"] for leaf in json.loads(kept)["patient"]["sexe"]] == ["document-1", "document-2"]
+    again = post(client, sheet=kept)
+    assert again.headers["Oncorules-Decision"] == page.headers["Oncorules-Decision"]
+
+
 def test_a_file_is_read_and_kept_in_the_form(client: FlaskClient) -> None:
     page = post(client, file=(io.BytesIO(SEIN_A.encode()), "fiche.json")).text
     assert "Hormonothérapie cinq ans" in page

@@ -12,7 +12,7 @@ from typing import Any
 from api.adapters.cda_board import GENETICS_SECTION, PATHOLOGY_SECTION, read_case, read_tumours
 from api.adapters.cda_elements import Node, node_of
 from api.adapters.cda_genetics import read_genetics, read_specimen
-from api.adapters.cda_header import FRCP, GENETICS, kind_of, read_board, read_header_site, read_patient
+from api.adapters.cda_header import FRCP, GENETICS, identifiers_of, kind_of, read_board, read_header_site, read_patient
 from api.adapters.cda_losses import report_losses
 from api.adapters.cda_pathology import read_findings, read_report
 from api.adapters.cda_xml import is_cda, parse
@@ -53,7 +53,8 @@ def read_document(
     if not reading.sheet.get("tumeurs"):
         raise _refused("cda-sans-tumeur", "le document CDA ne décrit aucune tumeur", "une section « Tumeur » codée")
     report_losses(reading, root)
-    return Converted(tidied(reading.sheet), _without_identity(reading.losses, root))
+    losses = _without_identity(reading.losses, root)
+    return Converted(tidied(reading.sheet), losses, identifiers_of(root))
 
 
 def _read_body(reading: Reading, kind: str, root: Node) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from api.adapters.cda_codes import concept_said, put_axes, put_side, put_unknown
 from api.adapters.cda_elements import Node
 from api.adapters.cda_header import new_tumour
-from api.adapters.cda_statements import is_said, read_reasons, read_statement
+from api.adapters.cda_statements import ASKED, is_said, read_reasons, read_statement
 from api.adapters.cda_tnm import read_stage
 from api.adapters.fhir_elements import Coding
 from api.adapters.fhir_reading import Reading
@@ -44,7 +44,7 @@ def _read_tumour(reading: Reading, node: Node) -> None:
 
 
 def read_case(reading: Reading, body: Node) -> None:
-    """Read what the tables give to items, the reasons of the board, and the treatments received."""
+    """Read what the tables give to items, the reasons of the board, and the treatments received and proposed."""
     tumour = reading.only_tumour()
     reports = {
         n.pointer
@@ -58,7 +58,8 @@ def read_case(reading: Reading, body: Node) -> None:
     read_reasons(reading, statements)
     for node in body.within("procedure"):
         if node.pointer not in reports:
-            read_treatment(reading, node, tumour)
+            read = read_proposal if node.attribute("moodCode") in ASKED else read_treatment
+            read(reading, node, tumour)
 
 
 def is_report(section: Node) -> bool:
@@ -66,19 +67,36 @@ def is_report(section: Node) -> bool:
     return section.is_of(PATHOLOGY_SECTION, GENETICS_SECTION)
 
 
-def read_treatment(reading: Reading, node: Node, tumour: str) -> None:
-    """Read a treatment received; one that is proposed, cancelled, or older than the patient is reported."""
-    code, time = node["code"], node["effectiveTime"]
-    if not is_said(reading, node):
+def read_proposal(reading: Reading, node: Node, tumour: str) -> None:
+    """Read a treatment that the board proposes; the rank of the intention is only in the narrative."""
+    found = _treatment_said(reading, node, ASKED)
+    if found is None:
         return
-    found = concept_said(reading, code.codings(), "traitement")
-    if found is None or found[0] == _ROOT:
-        if code.codings():
-            reading.lose(
-                code.pointer,
-                "traitement que le code ne précise pas, ou que l'ontologie ne connaît pas",
-                code.codings()[0],
-            )
+    row: dict[str, Any] = {"concept": reading.leaf(found[0], node["code"].pointer, found[1]), "tumeur": tumour}
+    if node["effectiveTime"].date():
+        row["prevu"] = reading.leaf(node["effectiveTime"].date(), node["effectiveTime"].pointer)
+    reading.add_row("proposition_traitements", row)
+
+
+def _treatment_said(reading: Reading, node: Node, moods: tuple[str, ...]) -> tuple[str, Coding] | None:
+    """Return the treatment that a procedure names; what names none, or is cancelled or denied, is reported."""
+    codings = node["code"].codings()
+    if not is_said(reading, node, moods):
+        return None
+    found = concept_said(reading, codings, "traitement")
+    if found is not None and found[0] != _ROOT:
+        return found
+    if codings:
+        reason = "traitement que le code ne précise pas, ou que l'ontologie ne connaît pas"
+        reading.lose(node["code"].pointer, reason, codings[0])
+    return None
+
+
+def read_treatment(reading: Reading, node: Node, tumour: str) -> None:
+    """Read a treatment received; one that is cancelled, or older than the patient, is reported."""
+    code, time = node["code"], node["effectiveTime"]
+    found = _treatment_said(reading, node, ("EVN", ""))
+    if found is None:
         return
     concept, coding = found
     if _before_birth(reading, time.date()):

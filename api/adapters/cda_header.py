@@ -56,6 +56,13 @@ def read_patient(reading: Reading, root: Node) -> None:
         reading.lose(target.pointer, "identité retirée à l'entrée : identifiants, noms, adresses, lieu de naissance")
 
 
+def identifiers_of(root: Node) -> frozenset[tuple[str, str]]:
+    """Return the patient's identifiers: the OID of who gave each, and its value."""
+    each = root["recordTarget"]["patientRole"].each("id")
+    found = ((one.attribute("root"), one.attribute("extension").replace(" ", "")) for one in each)
+    return frozenset(pair for pair in found if all(pair))
+
+
 def read_board(reading: Reading, root: Node) -> None:
     """Read when and where the board met, and under which identifiers."""
     encounter = root["componentOf"]["encompassingEncounter"]

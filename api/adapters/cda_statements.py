@@ -12,7 +12,8 @@ from api.adapters.fhir_values import typed
 from engine.domains import Line
 
 TRUTH, NUMBER, PRESENCE = "booleen", "nombre", "presence"
-_PROPOSED = ("ARQ", "RQO", "PRP", "INT", "EVN", "")
+ASKED = ("ARQ", "RQO", "PRP", "INT")
+_PROPOSED = (*ASKED, "EVN", "")
 _NOT_SAID = ("cancelled", "aborted", "nullified", "obsolete", "held")
 
 

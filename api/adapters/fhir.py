@@ -21,7 +21,14 @@ from api.adapters.fhir_own_reading import own_code, read_own
 from api.adapters.fhir_own_rows import own_list, read_own_list, read_own_row
 from api.adapters.fhir_reading import Reading, tidied
 from api.adapters.fhir_tnm import is_tnm, read_condition_stage, read_tnm
-from api.adapters.fhir_treatments import MEDICATIONS, read_allergy, read_medication, read_procedure
+from api.adapters.fhir_treatments import (
+    MEDICATIONS,
+    is_proposed,
+    read_allergy,
+    read_medication,
+    read_procedure,
+    read_proposal,
+)
 from api.adapters.fhir_tumours import (
     add_metastasis,
     add_tumour,
@@ -60,7 +67,14 @@ def read_bundle(
     for resource in resources.all:
         _read_other(reading, resource)
     report_losses(reading)
-    return Converted(tidied(reading.sheet), tuple(reading.losses))
+    return Converted(tidied(reading.sheet), tuple(reading.losses), _identifiers(reading))
+
+
+def _identifiers(reading: Reading) -> frozenset[tuple[str, str]]:
+    """Return the patient's identifiers: the system of each, as a bare OID where it is one, and its value."""
+    each = (one for patient in reading.resources.of_type("Patient") for one in patient.each("identifier"))
+    found = ((i["system"].text().removeprefix("urn:oid:"), i["value"].text().replace(" ", "")) for i in each)
+    return frozenset(pair for pair in found if all(pair))
 
 
 def _read_conditions(reading: Reading) -> None:
@@ -124,6 +138,8 @@ def _read_other(reading: Reading, resource: Element) -> None:
         read_own_list(reading, resource)
     elif kind in MEDICATIONS:
         read_medication(reading, resource)
+    elif kind == "ServiceRequest" and is_proposed(resource):
+        read_proposal(reading, resource, resource["code"].codings())
     elif kind == "Procedure":
         read_procedure(reading, resource)
     elif kind == "AllergyIntolerance":

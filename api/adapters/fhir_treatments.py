@@ -14,12 +14,17 @@ MEDICATIONS = ("MedicationRequest", "MedicationStatement", "MedicationAdministra
 _GIVEN = ("active", "on-hold", "completed", "stopped", "in-progress", "unknown", "")
 _ENDED = ("completed", "stopped")
 _ORDERED = ("order", "original-order", "reflex-order", "filler-order", "instance-order", "")
+_PROPOSED = ("proposal", "plan")
+PROPOSALS = "proposition_traitements"
 _ONCOLOGY_ATC = ("L01", "L02")
 
 
 def read_medication(reading: Reading, resource: Element) -> None:
     """Read one drug: a treatment of the cancer, or another treatment of the patient."""
     codings = _drug_codings(reading, resource)
+    if is_proposed(resource):
+        read_proposal(reading, resource, codings)
+        return
     refusal = _not_given(resource)
     if refusal:
         reading.lose(resource.pointer, refusal, codings[0] if codings else None)
@@ -41,6 +46,34 @@ def read_medication(reading: Reading, resource: Element) -> None:
     ):
         row["en_cours"] = reading.leaf(True, resource["status"].pointer)
     reading.add_row(records, row)
+
+
+def is_proposed(resource: Element) -> bool:
+    """Say whether a request is a proposal or a plan that still stands."""
+    stands = resource["status"].text() in ("active", "draft", "on-hold", "unknown", "")
+    return stands and resource["intent"].text() in _PROPOSED and resource["doNotPerform"].value is not True
+
+
+def read_proposal(reading: Reading, resource: Element, codings: tuple[Coding, ...]) -> None:
+    """Read a treatment of the cancer that is proposed; another drug that is only planned is reported."""
+    found = concept_of(reading, codings, "traitement")
+    if found is None or not _is_oncological(reading, resource, found[0], codings):
+        reading.lose(
+            resource.pointer,
+            "projet de traitement que l'ontologie ne connaît pas, ou sans rapport avec le cancer",
+            codings[0] if codings else None,
+        )
+        return
+    reading.use_all(codings)
+    row: dict[str, Leaf | str | None] = {
+        "concept": reading.leaf(found[0], found[1].pointer, found[1]),
+        "tumeur": _tumour_named(reading, resource),
+        "intention": _intent(reading, resource),
+    }
+    planned = resource["occurrenceDateTime"] if resource["occurrenceDateTime"] else _drug_dates(resource)[0]
+    if planned.date():
+        row["prevu"] = reading.leaf(planned.date(), planned.pointer)
+    reading.add_row(PROPOSALS, row)
 
 
 def read_procedure(reading: Reading, resource: Element) -> None:

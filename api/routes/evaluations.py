@@ -92,10 +92,10 @@ def what_if(query: dict[str, Any]) -> Response:
 @routes.route("/sheets/convert", methods=["POST"])
 @routes.doc(requestBody=_DOCUMENTS)
 @routes.response(200, shapes.Converted())
-@routes.arguments(arguments.Language(), location="query", unknown=None)
+@routes.arguments(arguments.Conversion(), location="query", unknown=None)
 def convert(query: dict[str, Any]) -> Response:
     """Turn outside documents into a native sheet, with every loss reported."""
-    return respond(decide.convert(services(), read_documents(request), today_in_paris()))
+    return respond(decide.convert(services(), read_documents(request), query["same_patient"]))
 
 
 @routes.route("/decisions/<identifier>", methods=["GET"])
@@ -136,7 +136,7 @@ def sheet_schema() -> Response:
 
 
 def _asked(query: dict[str, Any]) -> tuple[Place, View]:
-    place = Place(query["as_of"], query["region"] or None, query["centre"] or None)
+    place = Place(query["as_of"], query["region"] or None, query["centre"] or None, query["same_patient"])
     return place, View(query["lang"], query["include"], query["explain"], query["tumour"])
 
 

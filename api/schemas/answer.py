@@ -28,12 +28,22 @@ def _text() -> fields.String:
     return fields.String(allow_none=True)
 
 
+_SAME = fields.String(
+    allow_none=True,
+    metadata={
+        "enum": ["identifiers", "stated", None],
+        "description": "how several documents are known to be one patient's; null for one document",
+    },
+)
+
+
 class ProblemEntry(Schema):
     """One thing that is wrong, where, and what to do."""
 
     code = fields.String(required=True)
     message = fields.String(required=True)
     pointer = fields.String(metadata={"description": "RFC 6901, into the body"})
+    document = fields.String(metadata={"description": "which of several documents"})
     file = fields.String()
     line = fields.Integer()
     column = fields.Integer()
@@ -213,6 +223,10 @@ class Tumour(Schema):
     data = _many(Datum)
     contradictions = _open()
     conflicts = _open()
+    proposal = fields.Raw(
+        allow_none=True,
+        metadata={"description": "the board's own proposal held against what applies; null where the sheet has none"},
+    )
     until = _text()
 
 
@@ -221,6 +235,7 @@ class SheetSummary(Schema):
 
     hash = fields.String()
     origins = _open()
+    same_patient = _SAME
     items = fields.Integer()
     problems = _many(ProblemEntry)
 
@@ -249,6 +264,7 @@ class Converted(Schema):
     sheet = _open()
     problems = _many(ProblemEntry)
     origins = _open()
+    same_patient = _SAME
     snapshot = fields.String()
 
 

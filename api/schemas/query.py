@@ -50,8 +50,20 @@ class Language(Strict):
     lang = _one_of("fr", "en", default="fr", about="language of labels and sentences")
 
 
-class Evaluation(Language):
-    """For when and where a sheet is evaluated, and how the answer is shown."""
+class Conversion(Language):
+    """Whose documents they are."""
+
+    same_patient = fields.Boolean(
+        load_default=False,
+        truthy={"true", "1"},
+        falsy={"false", "0"},
+        error_messages={"invalid": "`true` ou `false`"},
+        metadata={"description": "a person states that documents with other patient identifiers are one patient's"},
+    )
+
+
+class Evaluation(Conversion):
+    """For when, where and whom a sheet is evaluated, and how the answer is shown."""
 
     as_of = fields.Date(
         load_default=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -10,8 +11,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from api import decide, library
 from api.body import drain
 from api.decide import Services, View, today_in_paris
-from api.documents import NATIVE, from_bytes
 from api.failures import NotFound, StoreFailed, UnknownForm
+from api.render import to_pretty_json
 from api.routes.common import DECISION, SNAPSHOT
 from api.web.examples import examples
 from api.web.form import Asked, language_of, read_form
@@ -59,9 +60,11 @@ def pages(services: Services) -> Blueprint:
 def _answer(services: Services, asked: Asked) -> Response:
     """Evaluate and show; whatever refuses the sheet is shown beside it."""
     try:
-        document = from_bytes(asked.text.encode("utf-8", "replace"), NATIVE)
-        view = View(lang=asked.language)
-        answer = decide.evaluate(services, [document], asked.place(), view, today_in_paris())
+        documents = asked.documents()
+        answer = decide.evaluate(services, documents, asked.place(), View(lang=asked.language), today_in_paris())
+        if asked.files:  # the form keeps the one sheet that they are, to be mended or asked again
+            whole = decide.convert(services, documents, asked.same_patient)["sheet"]
+            asked = replace(asked, text=to_pretty_json(whole))
     except Refused as refused:
         return _refuse(asked, refused.problems, 422)
     except (UnknownForm, NotFound) as refused:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask import Request
 
 from api import library
+from api.body import files_as_documents
 from api.decide import Place
+from api.documents import CDA, NATIVE, Document, from_bytes, is_xml
+from api.failures import UnknownForm
 from api.web.labels import LANGUAGES, Say, say_in
 from api.web.regions import NATIONAL, REGIONS
-from engine.problems import Problem, in_sheet
+from engine.problems import Problem, Refused, in_sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,19 @@ class Asked:
     as_of: str = ""
     region: str = ""
     problems: tuple[Problem, ...] = ()
+    files: tuple[Document, ...] = ()
+    same_patient: bool = False
 
     def place(self) -> Place:
         """Return the day and place to evaluate for; the national rules are those of no region."""
         day = date.fromisoformat(self.as_of) if self.as_of else None
-        return Place(day, "" if self.region == NATIONAL else self.region or None)
+        region = "" if self.region == NATIONAL else self.region or None
+        return Place(day, region, same_patient=self.same_patient)
+
+    def documents(self) -> Sequence[Document]:
+        """Return the files given, else the one text; raise `Refused` for a text that no form of sheet can be."""
+        text = self.text.encode("utf-8", "replace")
+        return self.files or [from_bytes(text, CDA if is_xml(text) else NATIVE)]
 
 
 def language_of(request: Request) -> str:
@@ -40,10 +52,24 @@ def read_form(request: Request) -> Asked:
     """Read the form; nothing raises."""
     language = language_of(request)
     say = say_in(language)
-    text, wrong = _sheet(request, say)
+    files, unread = _files(request)
+    text, wrong = ("", unread) if files or unread else _sheet(request, say)
     as_of, region = request.form.get("as_of", "").strip(), request.form.get("region", "").strip()
     problems = (*wrong, *_of_day(as_of, say), *_of_region(region, say))
-    return Asked(language, text, as_of, region, problems)
+    return Asked(language, text, as_of, region, problems, files, bool(request.form.get("same_patient")))
+
+
+def _files(request: Request) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
+    """Return the documents where several files were chosen; one alone is shown as a text to mend."""
+    chosen = [file for file in request.files.getlist("file") if file.filename]
+    if len(chosen) < 2:
+        return (), ()
+    try:
+        return tuple(files_as_documents(chosen)), ()
+    except Refused as refused:
+        return (), tuple(refused.problems)
+    except UnknownForm as unknown:
+        return (), (in_sheet("", "forme", str(unknown)),)
 
 
 def _sheet(request: Request, say: Say) -> tuple[str, tuple[Problem, ...]]:

@@ -39,13 +39,23 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "form.own": ("Ou donner une fiche", "Or give a sheet"),
     "form.mend": ("Corriger la fiche", "Mend the sheet"),
-    "form.text": ("Fiche (JSON natif ou Bundle FHIR R4)", "Sheet (native JSON or FHIR R4 Bundle)"),
+    "form.text": (
+        "Fiche (JSON natif, Bundle FHIR R4 ou document CDA)",
+        "Sheet (native JSON, FHIR R4 Bundle or CDA document)",
+    ),
     "form.text.hint": (
         "Collez la fiche ici. N'y mettez pas d'identité ; ce qui en reste est retiré à la lecture.",
         "Paste the sheet here. Leave identity out; what remains of it is dropped on reading.",
     ),
-    "form.file": ("Ou un fichier", "Or a file"),
-    "form.file.hint": ("fichier .json ; il passe avant le texte collé", ".json file; it comes before the pasted text"),
+    "form.file": ("Ou un fichier, ou plusieurs d'une même personne", "Or a file, or several of one person"),
+    "form.file.hint": (
+        ".json ou .xml (fiche, génétique, anatomopathologie) ; passe avant le texte collé",
+        ".json or .xml (sheet, genetics, pathology); comes before the pasted text",
+    ),
+    "form.same_patient": (
+        "ces documents sont ceux d'une même personne, je l'ai vérifié",
+        "these documents are one person's, I have checked it",
+    ),
     "form.as_of": ("Au (jour de l'évaluation)", "As of (day of evaluation)"),
     "form.as_of.hint": ("vide : la date de la RCP, sinon aujourd'hui", "empty: the board's date, else today"),
     "form.region": ("Région", "Region"),
@@ -133,6 +143,16 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Two exceptions of {of} apply with different outcomes",
     ),
     "conflicts.patient": ("Entre les plans des deux tumeurs", "Between the plans of the two tumours"),
+    "proposal.heading": ("Proposition de la RCP", "The board's proposal"),
+    "proposal.left_out": ("Recommandé et non proposé", "Recommended and not proposed"),
+    "proposal.recommended": ("recommandé", "recommended"),
+    "proposal.may_be": ("peut être ce qui est recommandé", "may be what is recommended"),
+    "proposal.undetermined": ("peut être recommandé : il manque des données", "may be recommended: data are missing"),
+    "proposal.contraindicated": (
+        "recommandé si rien ne s'y oppose, mais contre-indiqué",
+        "recommended but for a contraindication",
+    ),
+    "proposal.departs": ("s'écarte des recommandations", "departs from the recommendations"),
     "losses.heading": ("Ce qui n'a pas pu être lu", "What could not be read"),
     "losses.wrong": ("Valeurs mises de côté", "Values set aside"),
     "losses.wrong.lead": (

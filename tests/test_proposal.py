@@ -1,0 +1,105 @@
+"""The board's own proposal: safety reaches it, and the answer says where it departs from what applies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.documents import NATIVE, Document
+from tests.small import DAY, answer, flat, rules, service
+
+GUIDE = """
+- {id: ADJ, titre: t, si: vrai, alors: {au choix: [{proposer: FOLFOX, intention: adjuvant}, {envisager: CAPOX, intention: adjuvant}]}}
+- {id: OP, titre: t, si: "oms <= 2", alors: {ensemble: [chirurgie, radiothérapie]}}
+- {id: NOT, titre: t, si: "oms >= 4", alors: abémaciclib}
+- {id: DANGER, titre: t, genre: sécurité, si: "age >= 80 ans", alors: {contre-indiquer: oxaliplatine}}
+"""
+
+
+def proposal(*concepts: Any, text: str = GUIDE, **said: Any) -> dict[str, Any]:
+    """Return what the answer says of a proposal."""
+    sheet = flat(topographie="colon", **said)
+    if concepts:
+        lines = [one if isinstance(one, dict) else {"concept": one} for one in concepts]
+        sheet["proposition_traitements"] = {"lignes": lines}
+    found: dict[str, Any] = answer(service(rules(text)), sheet)["proposal"]
+    return found
+
+
+def statuses(found: dict[str, Any]) -> list[str]:
+    return [each["status"] for each in found["treatments"]]
+
+
+def left_out(found: dict[str, Any]) -> dict[str, list[str]]:
+    return {each["id"]: each["missing"] for each in found["left_out"]}
+
+
+def test_a_sheet_without_a_proposal_has_none() -> None:
+    assert proposal(oms=1) is None
+
+
+@pytest.mark.parametrize(
+    ("concept", "said", "status"),
+    [
+        ("folfox", {}, "recommended"),
+        ({"concept": "folfox", "intention": "adjuvant"}, {}, "recommended"),
+        ({"concept": "folfox", "intention": "palliatif"}, {}, "departs"),
+        ("chimiotherapie", {}, "may_be"),
+        ("folfiri", {}, "departs"),
+        ("hemicolectomie_droite", {"oms": 1}, "recommended"),
+        ("chirurgie", {}, "undetermined"),
+        ("abemaciclib", {"oms": 2}, "departs"),
+        ("abemaciclib", {}, "undetermined"),
+    ],
+)
+def test_a_treatment_is_held_against_what_applies(concept: Any, said: dict[str, Any], status: str) -> None:
+    """What lies below a plan is it; what contains it may be it; what no plan that may apply has departs."""
+    assert statuses(proposal(concept, **said)) == [status]
+
+
+def test_safety_reaches_the_proposal_though_no_rule_proposes_it() -> None:
+    """By what the treatment is, lies below or contains; what may be it is restricted."""
+    (capox,) = proposal("mfolfirinox", age=84)["treatments"]
+    assert capox["status"] == "departs"
+    assert (capox["safety"]["status"], [by["id"] for by in capox["safety"]["by"]]) == ("contraindicated", ["DANGER"])
+    (coarse,) = proposal("chimiotherapie", age=84)["treatments"]
+    assert coarse["safety"]["status"] == "restricted"
+    (unknown,) = proposal("mfolfirinox")["treatments"]
+    assert unknown["safety"]["status"] == "to_check"
+    assert [item["item"] for item in unknown["safety"]["by"][0]["missing"]] == ["age", "date_naissance"]
+
+
+def test_a_contraindicated_plan_is_no_recommendation() -> None:
+    text = GUIDE.replace("{envisager: CAPOX, intention: adjuvant}", "{envisager: FOLFIRINOX, intention: adjuvant}")
+    assert statuses(proposal("folfox", text=text, age=84)) == ["contraindicated"]
+
+
+def test_what_applies_and_is_not_proposed_is_said() -> None:
+    """One of a choice is enough; of what goes together every part counts."""
+    assert left_out(proposal("folfox", oms=1)) == {"OP": ["chirurgie", "radiothérapie"]}
+    assert left_out(proposal("folfox", "chirurgie", oms=1)) == {"OP": ["radiothérapie"]}
+    assert left_out(proposal("folfox", "chirurgie", "radiotherapie", oms=1)) == {}
+    assert left_out(proposal("folfiri", oms=4)) == {"ADJ": ["FOLFOX", "CAPOX"], "NOT": ["abémaciclib"]}
+
+
+def test_surveillance_alone_is_a_proposal() -> None:
+    """As a fiche RCP codes it."""
+    text = "- {id: WAIT, titre: t, si: vrai, alors: surveillance}"
+    sheet = {**flat(topographie="colon"), "rcp": {"proposition_surveillance": True}}
+    found = answer(service(rules(text)), sheet)["proposal"]
+    assert statuses(found) == ["recommended"]
+    assert found["left_out"] == []
+
+
+def test_a_proposal_names_its_tumour() -> None:
+    """What is proposed for one tumour is not for the other; unnamed, it may be for either."""
+    sheet = {
+        "schema": "fiche-rcp/1",
+        "tumeurs": [{"id": "t1", "topographie": "colon"}, {"id": "t2", "topographie": "sein"}],
+        "proposition_traitements": {"lignes": [{"concept": "folfox", "tumeur": "t1"}, {"concept": "chirurgie"}]},
+    }
+    told = service(rules(GUIDE)).evaluate([Document(sheet, NATIVE)], today=DAY)["tumours"]
+    first, second = (each["proposal"]["treatments"] for each in told)
+    assert [(each["text"], each["certain"]) for each in first] == [("FOLFOX", True), ("chirurgie", False)]
+    assert [(each["text"], each["certain"]) for each in second] == [("chirurgie", False)]
