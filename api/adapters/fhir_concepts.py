@@ -11,6 +11,7 @@ from api.adapters.fhir_own import CONCEPTS
 from api.adapters.fhir_reading import Reading
 
 _CLINICAL_MODIFICATION = re.compile(r"([A-Z]\d\d)(?:\.?(\d))?[\dA-Z]*", re.ASCII)
+SECONDARY = ("C77", "C78", "C79", "C7B")  # the categories of metastases
 CANCER = ("topographie", "morphologie", "entite")
 
 
@@ -53,8 +54,7 @@ def spellings(reading: Reading, coding: Coding) -> Iterator[tuple[str, str]]:
 def is_secondary(reading: Reading, codings: Iterable[Coding]) -> bool:
     """Say whether a code means a metastasis."""
     return any(
-        (c.system in ("CIM-10", "ICD-10-CM") and c.code[:3] in ("C77", "C78", "C79", "C7B"))
-        or reading.maps.meanings("secondaire", c)
+        (c.system in ("CIM-10", "ICD-10-CM") and c.code[:3] in SECONDARY) or reading.maps.meanings("secondaire", c)
         for c in codings
     )
 

@@ -52,6 +52,17 @@ PLACES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "dose_gy": "@mcode-radiotherapy-dose-delivered-to-volume/@totalDoseDelivered/valueQuantity",
         "tumeur": "reasonReference/0",
     },
+    ("proposition_traitements", "MedicationRequest"): {
+        "concept": "medicationCodeableConcept",
+        "intention": "@mcode-treatment-intent/valueCodeableConcept",
+        "tumeur": "reasonReference/0",
+    },
+    ("proposition_traitements", "ServiceRequest"): {
+        "concept": "code",
+        "prevu": "occurrenceDateTime",
+        "intention": "@mcode-procedure-intent/valueCodeableConcept",
+        "tumeur": "reasonReference/0",
+    },
     ("comedications", "MedicationStatement"): _DRUG,
     ("comorbidites", "Condition"): {
         "concept": "code",

@@ -26,6 +26,7 @@ from api.adapters.fhir_own_reading import category_leaf, concept_leaf, date_leaf
 from api.adapters.fhir_reading import Leaf, Reading
 from engine.dictionary import Item
 
+_NEUTRAL = ("", "unknown", "partial", "final", "preliminary", "amended", "corrected")
 VARIANTS, GENE = "variants", "gene"
 
 
@@ -39,14 +40,23 @@ def own_list(resource: Element) -> str:
 
 def read_own_row(reading: Reading, resource: Element, name: str) -> None:
     """Read a resource of ours: a row, or the genes in which every variant is listed or none was found."""
-    reading.use_all((*resource["code"].codings(), *resource["category"].codings()))
-    if name in (LOOKED_FOR, FREE_OF):
-        _read_genes(reading, resource, "complet" if name == LOOKED_FOR else "absents")
-        return
-    records = reading.dictionary.items.get(name)
+    records = reading.dictionary.items.get(VARIANTS if name in (LOOKED_FOR, FREE_OF) else name)
+    codings = resource["code"].codings()
     if records is None or not records.is_records:
-        reading.lose(resource.pointer, f"le dictionnaire n'a pas de liste `{name}`")
-        return
+        reading.lose(resource.pointer, "le dictionnaire n'a pas cette liste", next(iter(codings), None))
+    elif _is_withdrawn(reading, resource, name):
+        reading.lose(resource.pointer, "ligne retirée, annulée ou non faite", next(iter(codings), None))
+    else:
+        reading.use_all((*codings, *resource["category"].codings()))
+        held: dict[str, Any] = reading.sheet.setdefault(records.id, {"lignes": []})
+        if name == records.id:
+            held["lignes"].append(_row(reading, resource, records))
+        else:
+            key = "complet" if name == LOOKED_FOR else "absents"
+            held.setdefault(key, []).extend(_genes(reading, resource, records))
+
+
+def _row(reading: Reading, resource: Element, records: Item) -> dict[str, Any]:
     row: dict[str, Any] = dict(_placed(reading, resource, records))
     for extension in _ours(resource, COLUMN):
         row.update(_extended(reading, extension, records))
@@ -54,9 +64,7 @@ def read_own_row(reading: Reading, resource: Element, name: str) -> None:
         reading.use_all(resource["clinicalStatus"].codings())  # required by FHIR, of no column
     if _is_suspected(reading, resource):
         row["certitude"] = SUSPECTED
-    held = reading.records(name)
-    if held is not None:
-        held["lignes"].append(row)
+    return row
 
 
 def _extended(reading: Reading, extension: Element, records: Item) -> dict[str, Any]:
@@ -186,6 +194,14 @@ def _speaks_of(reading: Reading, element: Element, column: Item) -> bool:
     return concept is None or concept.branch in (column.branch, "entite")
 
 
+def _is_withdrawn(reading: Reading, resource: Element, name: str) -> bool:
+    """Say whether a row must not be read: its status is none that our lists write, or it was refuted."""
+    status = resource["status"].text()
+    _, known = STATUSES.get((name, resource["resourceType"].text()), ("", {}))
+    refuted = reading.maps.first("certitude", resource["verificationStatus"].codings()) == "refute"
+    return refuted or status not in (*known, *_NEUTRAL)
+
+
 def _is_suspected(reading: Reading, resource: Element) -> bool:
     codings = resource["verificationStatus"].codings()
     reading.use_all(codings)
@@ -198,14 +214,12 @@ def _is_suspected(reading: Reading, resource: Element) -> bool:
     return said.text() == SUSPECTED
 
 
-def _read_genes(reading: Reading, resource: Element, key: str) -> None:
-    """Read the genes of a region whose variants are all listed, or of a variant that was looked for and not found."""
-    held = reading.records(VARIANTS)
-    column = column_of(reading.dictionary.items[VARIANTS], GENE) if held is not None else None
-    if held is None or column is None:
-        return
+def _genes(reading: Reading, resource: Element, records: Item) -> Iterator[Leaf]:
+    """Yield the genes of a region whose variants are all listed, or of a variant that was looked for and not found."""
     reading.use_all(resource["valueCodeableConcept"].codings())
+    column = column_of(records, GENE)
+    extra = {"certitude": SUSPECTED if _is_suspected(reading, resource) else ""}
     for component in _components(reading, resource, GENE):
-        leaf = concept_leaf(reading, component["valueCodeableConcept"], column, {})
+        leaf = concept_leaf(reading, component["valueCodeableConcept"], column, extra) if column else None
         if leaf:
-            held.setdefault(key, []).append(leaf)
+            yield leaf

@@ -48,7 +48,7 @@ class BackMaps:
 
     def codings(self, usage: str, meaning: str, *systems: str) -> list[JSON]:
         """Return them as FHIR has it; of some systems only, if given."""
-        return [coding(s, c) for s, c in self.codes(usage, meaning) if s in URIS and (not systems or s in systems)]
+        return [coding(s, c) for s, c in self.codes(usage, meaning) if not systems or s in systems]
 
 
 @lru_cache(maxsize=1)
@@ -58,10 +58,15 @@ def back_maps() -> BackMaps:
     said: dict[str, dict[str, Codes]] = {}
     for usage, table in maps.tables.items():
         for key, meanings in table.items():
-            for meaning in meanings:
+            for meaning in meanings if _goes_out(key) else ():
                 by_meaning = said.setdefault(usage, {})
                 by_meaning[meaning] = (*by_meaning.get(meaning, ()), key)
     return BackMaps(maps, _items(maps), _tnm(maps), said)
+
+
+def _goes_out(key: tuple[str, str]) -> bool:
+    """Say whether a code is one that FHIR readers know: those of CDA documents are for reading them."""
+    return key[0] in URIS and key[0] not in _LOCAL
 
 
 def coding(system: str, code: str, display: str = "") -> JSON:
@@ -82,7 +87,7 @@ def standard_of(item: Item, dictionary: Dictionary) -> tuple[list[JSON], str]:
         return [coding(*key) for key in back.tnm[item.id]], "tnm-valeur"
     if item.id in back.items:
         key, how = back.items[item.id]
-        return [coding(*key)] if key[0] in URIS else [], how
+        return [coding(*key)], how
     if item.id in ("taille_c", "taille_p"):
         return [coding(*back.said_by["taille"]["-"][-1])], QUANTITY  # the largest dimension, in the last row
     return _declared(item, dictionary), QUANTITY if item.kind in ("quantite", "entier") else "presence"
@@ -92,7 +97,7 @@ def _items(maps: CodeMaps) -> dict[str, tuple[tuple[str, str], str]]:
     """Return, for each item, the first code that says just it and how its values are coded."""
     found: dict[str, tuple[tuple[str, str], str]] = {}
     for key, meanings in maps.tables.get("item", {}).items():
-        for meaning in meanings:
+        for meaning in meanings if _goes_out(key) else ():
             name, _, how = meaning.partition(":")
             if how not in _ONE_WAY and how != SIGN and not _adds(meanings):
                 found.setdefault(name, (key, how))
@@ -107,7 +112,7 @@ def _tnm(maps: CodeMaps) -> dict[str, Codes]:
         contexts = (
             (context,) if context in ("c", "p") else ("yc", "yp", "r") if context == "-" and axis != STAGE else ()
         )
-        for item in (item_id(axis, c) for c in contexts):
+        for item in (item_id(axis, c) for c in contexts if _goes_out(key)):
             found[item] = (*found.get(item, ()), key)
     ninth = {f"{item}_tnm9": keys for item, keys in found.items()}
     return {item: tuple(sorted(keys, reverse=True)) for item, keys in (found | ninth).items()}

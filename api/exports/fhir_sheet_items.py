@@ -9,7 +9,8 @@ from api.adapters.fhir_own import JUDGEMENTS, MCODE
 from api.adapters.fhir_tnm import STAGE
 from api.adapters.fhir_values import QUANTITY
 from api.exports.fhir_sheet_codes import back_maps, coding, item_coding, standard_of
-from api.exports.fhir_sheet_values import frame_of, lose_people, text_of, value_of
+from api.exports.fhir_sheet_frames import frame_of, lose_people
+from api.exports.fhir_sheet_values import text_of, value_of
 from api.exports.fhir_sheet_writing import IDENTITY, JSON, UNREAD, Writing, token
 from engine.dictionary import Item
 from engine.domains import Line
@@ -122,14 +123,16 @@ def _scored(item: Item, value: JSON) -> JSON:
 
 def _measured(item: Item, standard: list[JSON], frame: JSON) -> JSON:
     """Return the frame that goes with an item's standard code: the edition that the item is of, how a size was measured."""
-    if standard and item.id.endswith(f"_tnm{item.edition}") and "method" not in frame:
-        return {**frame, "method": {"coding": back_maps().codings("edition", item.edition)}}
+    said = frame.get("method", {}).get("coding", [])
+    edition = back_maps().codings("edition", item.edition) if item.id.endswith(f"_tnm{item.edition}") else []
+    if standard and edition and edition[0] not in said:
+        return {**frame, "method": {"coding": [*edition, *said]}}
     if not standard or item.id not in ("taille_c", "taille_p"):
         return frame
     if item.id == "taille_c":
         return {**frame, "category": [{"coding": [{"system": _CATEGORY, "code": "imaging"}]}]}
     examined = coding(*back_maps().said_by["contexte"]["p"][-1])  # gross examination, in the last row
-    return {**frame, "method": {"coding": [examined, *frame.get("method", {}).get("coding", [])]}}
+    return {**frame, "method": {"coding": [examined, *said]}}
 
 
 def _profile(code: list[JSON], frame: JSON, value: JSON) -> str:

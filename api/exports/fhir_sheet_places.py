@@ -33,8 +33,8 @@ def _required(records: Item, kind: str) -> JSON:
     match kind:
         case "MedicationStatement" | "Procedure":
             return {"status": "unknown"}
-        case "ServiceRequest":
-            return {"status": "unknown", "intent": "order"}
+        case "ServiceRequest" | "MedicationRequest":
+            return {"status": "unknown", "intent": "order" if records.id == "examens" else "proposal"}
         case "AllergyIntolerance":
             return {
                 "clinicalStatus": {"coding": [{"system": _CLINICAL, "code": "active"}]}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.adapters.fhir_own import COLUMN, PLACES, STATUSES, SUSPECTED, column_of
+from api.exports.fhir_sheet_frames import is_suspected, lose_people
 from api.exports.fhir_sheet_places import begun, doubt, element_of, put
-from api.exports.fhir_sheet_values import is_plain, is_suspected, lose_people, text_of, value_of
+from api.exports.fhir_sheet_values import is_plain, text_of, value_of
 from api.exports.fhir_sheet_writing import FRAME, JSON, ROW_DATE, TEXT, UNREAD, Writing, token
 from engine.dates import show_days
 from engine.dictionary import Item, find_column
@@ -23,6 +24,7 @@ _USAGES = {
     "intention": "intention", "motif_arret": "motif_arret", "origine": "origine_variant", "classe": "classe_variant",
     "statut": "statut_variant",
 }  # fmt: skip
+_DRUGS_OR_ACTS = ("traitements", "proposition_traitements")
 _SYSTEMIC = "traitement_systemique"
 _STOPPED = ("progression", "toxicite", "refus", "autre")
 
@@ -138,8 +140,8 @@ def _resource_of(writing: Writing, records: Item, said: Mapping[str, Said]) -> s
         return kinds[0]  # a relative of whom only a site or a degree is known
     if axis is None or not axis.bare or not kinds:
         return "Basic"
-    if records.id == "traitements":
-        return "MedicationStatement" if _is_drug(writing, axis) else "Procedure"
+    if records.id in _DRUGS_OR_ACTS:
+        return kinds[0] if _is_drug(writing, axis) else kinds[1]
     if records.id == "examens":
         asked = "statut" in said and said["statut"].bare and said["statut"].word() == "demande"
         return "ServiceRequest" if asked else "Procedure"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from api.adapters.fhir_concepts import SECONDARY
 from api.adapters.fhir_own import MCODE, SUSPECTED, TUMOUR, extension_url
 from api.adapters.fhir_tumours import SEX
 from api.exports.fhir_sheet_codes import URIS, back_maps, disease_codings, own_concept
+from api.exports.fhir_sheet_frames import is_suspected, lose_people
 from api.exports.fhir_sheet_items import add_item, add_judgements, add_leaf, leaves_in
-from api.exports.fhir_sheet_values import is_suspected, lose_people, value_of
+from api.exports.fhir_sheet_values import value_of
 from api.exports.fhir_sheet_writing import JSON, Writing, says_something, token
 from engine.dictionary import AXES, Item
 from engine.leaf import Statement
@@ -173,7 +175,7 @@ def _code(writing: Writing, body: Mapping[str, Any], held: Mapping[str, tuple[JS
 def _diseases(writing: Writing, held: Mapping[str, tuple[JSON, str, bool]]) -> list[JSON]:
     """Return the code of the disease: as the sheet has it, or that of a cancer of the place where the type is invasive."""
     said = [c for key in AXES if key in held for c in held[key][0]["valueCodeableConcept"]["coding"]]
-    coded = [c for c in said if c["system"] == URIS["CIM-10"]]
+    coded = [c for c in said if c["system"] == URIS["CIM-10"] and str(c["code"])[:3] not in SECONDARY]
     site = _concept(writing, held.get("topographie"))
     if coded or site is None or not any(str(c["code"]).endswith(_INVASIVE) for c in said):
         return coded
