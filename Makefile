@@ -6,7 +6,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q install
 
-.PHONY: run test bench lock clean
+.PHONY: run test bench fuzz lock clean
 
 run: .venv/.run
 	$(BIN)/oncorules serve
@@ -21,6 +21,12 @@ test: .venv/.dev
 
 bench: .venv/.run
 	$(BIN)/python -m tests.benchmarks
+
+# Documents changed at random through the application; inputs that fail are kept in .fuzz.
+INPUTS ?= 20000
+SEED ?= 1
+fuzz: .venv/.dev
+	$(BIN)/python -m tests.fuzz --inputs $(INPUTS) --seed $(SEED)
 
 # Needs uv; the locks hold hashes and no address.
 lock:

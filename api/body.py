@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from io import BytesIO
+from typing import IO
 
 from flask import Request
 from werkzeug.datastructures import FileStorage
@@ -17,6 +19,19 @@ MULTIPART = "multipart/form-data"
 MOST_DRAINED = 256 * 1024 * 1024
 PIECE = 1024 * 1024
 UNTYPED = ("", "application/octet-stream", "text/plain")
+
+
+class Held(Request):
+    """A request whose files stay in memory: nothing of a patient is spooled to the disk; the bound of the body bounds them."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return BytesIO()
 
 
 def read_documents(request: Request) -> list[Document]:

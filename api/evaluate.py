@@ -29,6 +29,7 @@ from engine.worked import Wanted
 
 ANSWER_VERSION = "1"
 CODE = ("engine", "api")
+MOST_YOUNG = 50_000  # objects made before the collector looks for cycles: some answers, which have none
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Service:
             self.base = self.base.validated()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(MOST_YOUNG, *gc.get_threshold()[1:])
 
     @property
     def snapshot(self) -> str:
@@ -118,6 +120,7 @@ class Service:
         compiled = self.base.at(day, region, centre, said)
         if id(compiled) not in self._ready:
             self._ready[id(compiled)] = make_ready(compiled, self.base.dictionary)
+            gc.freeze()
         return self._ready[id(compiled)]
 
     def decision_id(self, sheet: str, day: date, place: Mapping[str, str | None]) -> str:

@@ -14,7 +14,7 @@ from engine.dictionary import Dictionary
 from engine.domains import Leaves
 from engine.facts import facts_of
 from engine.logic import Key
-from engine.machine import State, run
+from engine.machine import State, run, run_part
 from engine.model import Case
 from engine.names import fold
 from engine.outcome import trial_truth, trial_verdict, verdict_of
@@ -96,7 +96,8 @@ def evaluate_case(base: Base, case: Case, sheet: Sheet, subject: str = "") -> tu
     compiled = base.at(as_of, case.region, case.centre)
     keys = [load.key for load in compiled.program.loads]
     facts = facts_of(sheet, sheet.tumours[0], as_of, keys, base.dictionary, base.ontology)
-    return compiled, run(compiled.program, facts, compiled.part(subject) if subject else None)
+    program = compiled.program
+    return compiled, run_part(program, facts, compiled.part(subject)) if subject else run(program, facts)
 
 
 def _rule_found(compiled: Compiled, state: State, rule: str) -> str:

@@ -24,7 +24,7 @@ class DataView:
         """Keep what is listed."""
         self.state, self.dictionary, self.explainer = state, dictionary, explainer
         self.language = explainer.language
-        self.deriver = Deriver(explainer.ready.definitions, explainer.ready.traces, explainer)
+        self.deriver = Deriver(explainer)
 
     def item(self, identifier: str) -> Item:
         """Return an item or a judgement."""
@@ -37,7 +37,7 @@ class DataView:
             for key, datum in self.state.facts.data.items()
             if key == Key(key.item) and key.item != AS_OF
         ]
-        derived = [found for item in self.state.program.defined if (found := self.derived(item)) is not None]
+        derived = [self.derived(item, worlds) for item, worlds in self.narrowed()]
         rows = [entry for name in self.state.facts.rows for entry in self.rows(name)]
         return sorted([*stated, *derived], key=lambda entry: str(entry["item"])) + rows
 
@@ -68,28 +68,27 @@ class DataView:
         now = days(self.state.facts.as_of, self.state.facts.as_of).low
         return {"date": show_days(said.days), "age_days": int(now - said.days.high)}
 
-    def derived(self, identifier: str) -> dict[str, Any] | None:
+    def narrowed(self) -> Iterable[tuple[Item, Any]]:
+        """Yield the defined items that are narrower than stated, with their worlds."""
+        facts, values = self.state.facts, self.state.values
+        for item, everything, register in self.explainer.ready.defined:
+            worlds = values[register]
+            if worlds not in (facts.full.get(item.id, everything), facts.worlds(Key(item.id))):
+                yield item, worlds
+
+    def derived(self, item: Item, worlds: Any) -> dict[str, Any]:
         """Return a defined item that is narrower than stated."""
-        register = self.state.program.keys.get(Key(identifier))
-        if register is None:
-            return None
-        item = self.item(identifier)
-        worlds, stated = self.state.values[register], self.state.facts.worlds(Key(identifier))
-        assert item.domain is not None
-        full = self.state.facts.full.get(identifier, item.domain.full)
-        if worlds in (full, stated):
-            return None
         return {
-            "item": identifier,
+            "item": item.id,
             "label": item.label(self.language),
-            "value": self.shown(identifier, worlds),
+            "value": self.shown(item.id, worlds),
             "text": "",
             "date": None,
             "age_days": None,
             "origin": None,
-            "derived_from": self.explainer.ready.sources[identifier],
-            **self.deriver.of(identifier),
-            "state": "contradictory" if identifier in self.state.split else "derived",
+            "derived_from": self.explainer.ready.sources[item.id],
+            **self.deriver.of(item.id),
+            "state": "contradictory" if item.id in self.state.split else "derived",
         }
 
     def rows(self, name: str) -> Iterable[dict[str, Any]]:

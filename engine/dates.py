@@ -6,10 +6,13 @@ import calendar
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from engine.values import Ranges, between
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?")
+
+SHORTEST_MONTH = 28
 
 
 def days_of(text: str) -> Ranges | None:
@@ -26,6 +29,7 @@ def days_of(text: str) -> Ranges | None:
     return days(first, last)
 
 
+@lru_cache(maxsize=4096)
 def days(first: date, last: date) -> Ranges:
     """Return the days from `first` to `last`."""
     return between(Decimal(first.toordinal()), Decimal(last.toordinal()), whole=True)
@@ -43,7 +47,9 @@ def show_days(worlds: Ranges) -> str:
         high = f"avant le {day_of(worlds.high + 1).isoformat()}" if worlds.high.is_finite() else ""
         return " et ".join(filter(None, (low, high))) or "date inconnue"
     first, last = day_of(worlds.low), day_of(worlds.high)
-    for text in (first.isoformat(), first.isoformat()[:7], first.isoformat()[:4]):
+    if first == last:
+        return first.isoformat()
+    for text in (first.isoformat()[:7], first.isoformat()[:4]):
         if days_of(text) == days(first, last):
             return text
     return f"{first.isoformat()} – {last.isoformat()}"
@@ -57,15 +63,19 @@ def months_between(start: Decimal, end: Decimal) -> Decimal:
         return -months_between(end, start)
     first, last = day_of(start), day_of(end)
     months = (last.year - first.year) * 12 + last.month - first.month
-    if add_months(first, months) > last:
+    reached = add_months(first, months)
+    if reached > last:
         months -= 1
-    return Decimal(months) + Decimal(last.toordinal() - add_months(first, months).toordinal()) / 100
+        reached = add_months(first, months)
+    return Decimal(months) + Decimal(last.toordinal() - reached.toordinal()) / 100
 
 
 def add_months(day: date, months: int) -> date:
     """Return the same day some calendar months later (the month's last day if it has no such day)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     year = max(1, min(year, 9999))
+    if day.day <= SHORTEST_MONTH:
+        return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -73,11 +83,11 @@ def delay(start: Ranges, end: Ranges, months: bool) -> Ranges:
     """Return the delay from `start` to `end`: in months (see `months_between`) or in days."""
     if not start or not end:
         return Ranges(())
-    low, high = (
-        (months_between(start.high, end.low), months_between(start.low, end.high))
-        if months
-        else (end.low - start.high, end.high - start.low)
-    )
+    if months:
+        low = months_between(start.high, end.low)
+        high = low if start.low == start.high and end.low == end.high else months_between(start.low, end.high)
+    else:
+        low, high = end.low - start.high, end.high - start.low
     return between(low, high, not low.is_finite(), not high.is_finite())
 
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from engine.explain import Explainer
-from engine.logic import Key, Logic
-from engine.printing import show_formula
-from engine.statements import (
-    CheckedDefinition,
-    ChoiceDefinition,
-    ConditionDefinition,
-    FormulaDefinition,
-    TableDefinition,
-    conditions_of,
-)
+from engine.logic import Key
+from engine.readying import Giving
 from engine.trace import Trace, truth_of
 from engine.truth import FALSE, NAMES, TRUE
 
@@ -25,37 +17,27 @@ MOST_ROWS = 3
 class Deriver:
     """Explains derived items of one tumour."""
 
-    def __init__(
-        self, definitions: Mapping[str, list[CheckedDefinition]], traces: Mapping[Logic, Trace], explainer: Explainer
-    ) -> None:
-        """Keep what is explained."""
-        self.definitions, self.traces, self.explainer = definitions, traces, explainer
+    def __init__(self, explainer: Explainer) -> None:
+        """Keep what explains."""
+        self.explainer = explainer
 
     def of(self, item: str) -> dict[str, Any]:
         """Return the definitions that give an item here, and why."""
         values = self.explainer.state.values
-        giving = [d for d in self.definitions.get(item, ()) if truth_of(self.traces[d.condition], values) == TRUE]
-        titles = [
-            " – ".join(filter(None, (d.definition.title, d.definition.source.title, d.definition.source.edition)))
-            for d in giving
-        ]
-        return {"definition": " ; ".join(titles), "why": [node for d in giving for node in self.why(d)]}
+        giving = [d for d in self.explainer.ready.giving.get(item, ()) if truth_of(d.condition, values) == TRUE]
+        return {
+            "definition": " ; ".join(d.title for d in giving),
+            "why": [node for d in giving for node in self.why(d)],
+        }
 
-    def why(self, definition: CheckedDefinition) -> Iterable[dict[str, Any]]:
+    def why(self, giving: Giving) -> list[dict[str, Any]]:
         """Return the conditions that hold, or may, and the formulas or choices as written."""
-        match definition.body:
-            case TableDefinition() | ConditionDefinition():
-                return self.holding(conditions_of(definition.body))
-            case FormulaDefinition(rows, names):
-                text = " ; ".join(show_formula(formula) for _, formula in rows)
-                return [{"truth": NAMES[TRUE], "text": text, "nodes": [self.read(key) for key in names.values()]}]
-            case ChoiceDefinition(keys):
-                return [{"truth": NAMES[TRUE], "text": "choisit", "nodes": [self.read(key) for key in keys]}]
-        return []
+        if giving.text:
+            return [{"truth": NAMES[TRUE], "text": giving.text, "nodes": [self.read(key) for key in giving.reads]}]
+        return self.holding(giving.rows)
 
-    def holding(self, conditions: Iterable[Logic]) -> list[dict[str, Any]]:
+    def holding(self, traces: Sequence[Trace]) -> list[dict[str, Any]]:
         """Return the rows that are TRUE, else the first of those that are not FALSE."""
-        traces = [self.traces[condition] for condition in conditions]
         truths = [truth_of(trace, self.explainer.state.values) for trace in traces]
         sure = [trace for trace, truth in zip(traces, truths, strict=True) if truth == TRUE]
         maybe = [trace for trace, truth in zip(traces, truths, strict=True) if truth != FALSE]

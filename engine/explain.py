@@ -8,7 +8,7 @@ from engine.dates import show_days
 from engine.dictionary import Item
 from engine.domains import Leaves
 from engine.facts import Datum
-from engine.logic import AnyKey, CountKey, DelayKey, Fixed, Key, Member
+from engine.logic import AnyKey, CountKey, DelayKey, Key, Member
 from engine.machine import State
 from engine.ontology import Ontology
 from engine.printing import show_number
@@ -38,15 +38,14 @@ class Explainer:
     def _node(self, trace: Trace) -> dict[str, Any]:
         body: dict[str, Any] = {"truth": NAMES[truth_of(trace, self.state.values)], "text": trace.text}
         if trace.parts and not (trace.fused is not None and len(trace.parts) < 2):
-            return body | {"nodes": [self.node(part) for part in trace.parts]}
-        key = _key_of(trace)
-        if rows_of(trace):
-            return body | self.rows(rows_of(trace))
-        if trace.item is not None and trace.worlds is not None and key is not None:
-            body["value"] = self.value(trace.item, key, self.state.values[trace.worlds])
-            body |= self.provenance(key)
-            path = self.path(trace)
-            return body | ({"path": path} if path else {})
+            body["nodes"] = [self.node(part) for part in trace.parts]
+        elif rows := rows_of(trace):
+            body |= self.rows(rows)
+        elif trace.item is not None and trace.worlds is not None and trace.key is not None:
+            body["value"] = self.value(trace.item, trace.key, self.state.values[trace.worlds])
+            body |= self.provenance(trace.key)
+            if path := self.path(trace):
+                body["path"] = path
         return body
 
     def reading(self, key: Key) -> dict[str, Any]:
@@ -120,12 +119,6 @@ class Explainer:
         ]
         said = ", ".join([*first, *others])
         return said if row.certain else f"{said} (?)"
-
-
-def _key_of(trace: Trace) -> AnyKey | None:
-    if trace.fused is not None:
-        return trace.fused.key
-    return None if isinstance(trace.node, Fixed) else getattr(trace.node, "key", None)
 
 
 def origin_of(datum: Datum) -> dict[str, Any]:

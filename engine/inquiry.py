@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.dictionary import Dictionary, Item
 from engine.domains import Leaves, Line
 from engine.lanes import Lanes
 from engine.logic import Answered, CountKey, Fixed, Some
 from engine.machine import State
-from engine.program import Instruction, Program, registers_of
+from engine.program import Instruction, Program
 from engine.syntax import Selector
 from engine.truth import FALSE, TRUE, UNKNOWN
 from engine.values import Ranges, Worlds, between
@@ -23,8 +23,7 @@ MOST_SINGLES = 12
 QUANTIFIERS = frozenset(("some", "answered"))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One thing to ask: a register to fill, the item behind it, and the values that make a difference.
 
     `when` says which value is meant where it is not today's, `fresh` how recent it must be; `fills` are the registers that
@@ -49,7 +48,7 @@ class Asked:
         if len(cells) == 1:
             cells = [met for sample in self.cells if (met := sample & worlds)]
         left = tuple(cell for cell in cells[:MOST_CELLS] if cell != worlds)
-        return replace(self, cells=left, masks=())
+        return self._replace(cells=left, masks=())
 
 
 @dataclass(slots=True)
@@ -80,7 +79,7 @@ class Inquiry:
             return own | frozenset(r for r in below if not self.questions[r].cells or self.touches(r, register))
         if value != UNKNOWN:
             return frozenset()
-        return own | self._below(registers_of(instruction))
+        return own | self._below(self.state.program.hangs[register])
 
     def _below(self, registers: Iterable[int]) -> frozenset[int]:
         found: set[int] = set()
@@ -104,7 +103,7 @@ class Inquiry:
 def hanging_on(instruction: Instruction, state: State) -> Iterable[int]:
     """Return the registers that an instruction hangs on here: a definition whose condition is FALSE says nothing."""
     if instruction[0] != "join":
-        return registers_of(instruction)
+        return state.program.hangs[instruction[1]]
     _, _, _, stated, sources = instruction
     live = (pair for pair in sources if state.values[pair[0]] != FALSE)
     return (stated, *(register for pair in live for register in pair))
@@ -226,9 +225,9 @@ def _together(state: State, asked: Iterable[Asked]) -> Iterable[Asked]:
         if all(state.values[one.register] == state.values[group[0].register] for one in group):
             masks = tuple(mask for one in group for mask in one.masks)
             fresh = group[0].fresh if len({one.fresh for one in group}) == 1 else ""
-            yield replace(group[0], masks=masks, fresh=fresh, fills=tuple(one.register for one in group))
+            yield group[0]._replace(masks=masks, fresh=fresh, fills=tuple(one.register for one in group))
         else:
-            yield from (replace(one, fills=(one.register,)) for one in group)
+            yield from (one._replace(fills=(one.register,)) for one in group)
 
 
 def _cone(state: State, answers: Iterable[str]) -> frozenset[int]:

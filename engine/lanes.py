@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from heapq import heappop, heappush
 from typing import Any
 
 from engine.machine import STEPS, State
@@ -22,8 +21,7 @@ class Lanes:
         self.false: dict[int, int] = {}
         self.worlds: dict[int, dict[int, Any]] = {}
         self.scratch = State(state.program, state.facts, state.values.copy(), {})
-        self.queue: list[int] = []
-        self.seen: set[int] = set()
+        self.waiting = bytearray(len(state.program.code))
         given: dict[int, dict[int, Any]] = {}
         for lane, supposed in enumerate(suppositions):
             for register, value in supposed.items():
@@ -42,79 +40,98 @@ class Lanes:
 
     def move(self, register: int, values: Mapping[int, Any]) -> None:
         """Give a register other values: lane → value."""
+        lanes = true = false = 0
         if register in self.state.program.truths:
-            true = sum(1 << lane for lane, value in values.items() if value == TRUE)
-            false = sum(1 << lane for lane, value in values.items() if value == FALSE)
-            self.mark(register, sum(1 << lane for lane in values), true, false)
+            for lane, value in values.items():
+                lanes |= 1 << lane
+                if value == TRUE:
+                    true |= 1 << lane
+                elif value == FALSE:
+                    false |= 1 << lane
         else:
             self.worlds.setdefault(register, {}).update(values)
-            self.mark(register, sum(1 << lane for lane in values))
+            for lane in values:
+                lanes |= 1 << lane
+        self.mark(register, lanes, true, false)
 
     def mark(self, register: int, lanes: int, true: int = 0, false: int = 0) -> None:
-        """Note the lanes in which a register moved, and let the instructions of the cone that read it run, in order."""
+        """Note the lanes in which a register moved; the instructions that read it wait for their turn."""
         self.moved[register] = self.moved.get(register, 0) | lanes
         self.true[register] = self.true.get(register, 0) | true
         self.false[register] = self.false.get(register, 0) | false
-        code = self.state.program.code
-        for number in self.state.program.readers.get(register, ()):
-            if number not in self.seen and code[number][1] in self.cone:
-                self.seen.add(number)
-                heappush(self.queue, number)
+        for number in self.state.program.readers[register]:
+            self.waiting[number] = 1
 
     def follow(self) -> None:
-        """Run what reads a register that moved, until nothing is left."""
-        code, reads = self.state.program.code, self.state.program.reads
-        while self.queue:
-            number = heappop(self.queue)
-            instruction, read = code[number], reads[number]
-            lanes = 0
-            for register in read:
-                lanes |= self.moved.get(register, 0)
-            if instruction[0] in _BITWISE:
-                self.combine(instruction, read, lanes)
-            else:
-                self.each(instruction, read, lanes)
+        """Run what reads a register that moved, in order, as far as it lies in the cone."""
+        code, reads, moved = self.state.program.code, self.state.program.reads, self.moved
+        number = self.waiting.find(1)
+        while number >= 0:
+            instruction = code[number]
+            if instruction[1] in self.cone:
+                moving = [register for register in reads[number] if register in moved]
+                if instruction[0] in _BITWISE:
+                    self.combine(instruction, moving)
+                else:
+                    self.each(instruction, moving)
+            number = self.waiting.find(1, number + 1)
 
-    def combine(self, instruction: Instruction, read: Sequence[int], lanes: int) -> None:
+    def combine(self, instruction: Instruction, moving: Sequence[int]) -> None:
         """Run a connective in all its lanes at once."""
-        sides = [self.sides(register) for register in read]
-        if instruction[0] == "not":
-            ((false, true),) = sides
-        elif instruction[0] == "and":
-            true, false = lanes, 0
-            for one_true, one_false in sides:
-                true, false = true & one_true, false | one_false
+        operation, target, operands = instruction
+        lanes = 0
+        for register in moving:
+            lanes |= self.moved[register]
+        if operation == "not":
+            false, true = self.true[operands], self.false[operands]
+        elif operation == "and":
+            true, false = self.meet(operands, moving, lanes, self.true, self.false, FALSE)
         else:
-            true, false = 0, lanes
-            for one_true, one_false in sides:
-                true, false = true | one_true, false & one_false
-        true, false = true & lanes, false & lanes
-        target = instruction[1]
+            false, true = self.meet(operands, moving, lanes, self.false, self.true, TRUE)
         before = self.state.values[target]
-        moved = lanes & ~true if before == TRUE else lanes & ~false if before == FALSE else true | false
-        if moved:
-            self.mark(target, moved, true & moved, false & moved)
+        changed = lanes & ~true if before == TRUE else lanes & ~false if before == FALSE else true | false
+        if changed:
+            self.mark(target, changed, true & changed, false & changed)
 
-    def sides(self, register: int) -> tuple[int, int]:
-        """Return the lanes where a truth is TRUE, and those where it is FALSE."""
-        still = self.all & ~self.moved.get(register, 0)
-        value = self.state.values[register]
-        return (
-            self.true.get(register, 0) | (still if value == TRUE else 0),
-            self.false.get(register, 0) | (still if value == FALSE else 0),
-        )
+    def meet(
+        self, operands: Sequence[int], moving: Sequence[int], lanes: int,
+        weak: Mapping[int, int], strong: Mapping[int, int], strongest: Truth,
+    ) -> tuple[int, int]:  # fmt: skip
+        """Return the lanes where every operand holds, and those where one decides: `et` is written, `ou` its mirror."""
+        values, every, one = self.state.values, lanes, 0
+        for register in operands:
+            moved = self.moved[register] if register in moving else 0
+            value = values[register]
+            if value == strongest:
+                still = lanes & ~moved
+                every, one = every & moved & weak.get(register, 0), one | still | strong.get(register, 0)
+            elif value == UNKNOWN:
+                every, one = every & moved & weak.get(register, 0), one | (strong[register] if moved else 0)
+            elif moved:
+                every, one = every & (~moved | weak[register]), one | strong[register]
+        return every, one & lanes
 
-    def each(self, instruction: Instruction, read: Sequence[int], lanes: int) -> None:
+    def each(self, instruction: Instruction, moving: Sequence[int]) -> None:
         """Run an instruction lane by lane."""
         target, step, values = instruction[1], STEPS[instruction[0]], self.scratch.values
-        moving = [register for register in read if register in self.moved]
         before, found = self.state.values[target], {}
-        for lane in bits(lanes):
+        first, *others = moving
+        if others or first not in self.worlds:
+            lanes = 0
             for register in moving:
-                values[register] = self.value(register, lane)
-            after = step(instruction, values, self.scratch)
-            if after != before:
-                found[lane] = after
+                lanes |= self.moved[register]
+            for lane in bits(lanes):
+                for register in moving:
+                    values[register] = self.value(register, lane)
+                after = step(instruction, values, self.scratch)
+                if after != before:
+                    found[lane] = after
+        else:
+            for lane, worlds in self.worlds[first].items():
+                values[first] = worlds
+                after = step(instruction, values, self.scratch)
+                if after != before:
+                    found[lane] = after
         for register in moving:
             values[register] = self.state.values[register]
         if found:

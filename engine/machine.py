@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from engine.dates import delay
 from engine.facts import Facts
 from engine.formulas import result_of
 from engine.meaning import chosen, either, image, known
-from engine.program import Closing, Instruction, Program, RowProgram
+from engine.program import Blank, Closing, Instruction, Program, RowProgram
 from engine.rowcount import count, total
 from engine.rows import WIDE_OPEN, RowSet, without
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth
@@ -42,31 +43,89 @@ class State:
         return self.values[self.program.names[name]]  # type: ignore[no-any-return]  # a truth register
 
 
-def run(program: Program, facts: Facts, code: Iterable[Instruction] | None = None) -> State:
-    """Evaluate every condition of a program, or a part of its code that needs no other."""
-    values: list[Any] = [None] * program.size
-    for load in program.loads:
-        stated = facts.worlds(load.key)
-        if stated is None:
-            held = None if load.key.limit else facts.full.get(load.key.item)
-            stated = load.full if held is None else held
-        values[load.register] = stated
-    state = State(program, facts, values, {})
-    for instruction in program.code if code is None else code:
-        values[instruction[1]] = STEPS[instruction[0]](instruction, values, state)
+def run(program: Program, facts: Facts) -> State:
+    """Evaluate every condition: what hangs on nothing that the sheet says is as it is on a blank sheet."""
+    blank = _blank(program)
+    state = State(program, facts, blank.values.copy(), {})
+    values, code, readers = state.values, program.code, program.readers
+    waiting = bytearray(len(code))
+    for number in (*blank.always, *_over_stated_rows(program, facts)):
+        waiting[number] = 1
+    for register in _fill(state):
+        for number in readers[register]:
+            waiting[number] = 1
+    number = waiting.find(1)
+    while number >= 0:
+        instruction = code[number]
+        target, after = instruction[1], STEPS[instruction[0]](instruction, values, state)
+        if after != values[target]:
+            values[target] = after
+            for reader in readers[target]:
+                waiting[reader] = 1
+        number = waiting.find(1, number + 1)
     return state
+
+
+def run_part(program: Program, facts: Facts, code: Iterable[Instruction]) -> State:
+    """Evaluate a part of a program's code that needs no other."""
+    state = State(program, facts, [None] * program.size, {})
+    for load in program.loads:
+        state.values[load.register] = load.full
+    _fill(state)
+    for instruction in code:
+        state.values[instruction[1]] = STEPS[instruction[0]](instruction, state.values, state)
+    return state
+
+
+def _fill(state: State) -> list[int]:
+    """Fill the registers of the items of which something is said, and of those that the site narrows; return them."""
+    facts, filled = state.facts, state.program.filled
+    found = []
+    for item in dict.fromkeys((*(key.item for key in facts.data), *facts.full)):
+        for register, key, full in filled.get(item, ()):
+            stated = facts.worlds(key)
+            if stated is None:
+                stated = full if key.limit else facts.full.get(item, full)
+            if stated is not full:
+                state.values[register] = stated
+                found.append(register)
+    return found
+
+
+def _over_stated_rows(program: Program, facts: Facts) -> Iterable[int]:
+    """Yield the instructions over lists of which something is said."""
+    for name, rows in facts.rows.items():
+        if rows.rows or rows.ghosts != WIDE_OPEN:
+            yield from program.over.get(name, ())
+
+
+def _blank(program: Program) -> Blank:
+    """Return what a sheet that says nothing leaves in the registers, worked out once for a program."""
+    if not program.blank:
+        facts = Facts("", date.min, {}, dict.fromkeys(program.over, RowSet()))
+        state = run_part(program, facts, program.code)
+        split = (n for n, one in enumerate(program.code) if one[0] == "join" and one[2].item in state.split)
+        program.blank[:] = [Blank(state.values, tuple(split))]
+    return program.blank[0]
+
+
+class _Row(dict[int, Any]):
+    """The registers of one row, each worked out when it is first read: what decides nothing costs nothing."""
+
+    __slots__ = ("columns", "outer", "program", "state")
+
+    def __init__(self, program: RowProgram, columns: Mapping[str, Worlds], outer: Sequence[Any], state: State) -> None:
+        self.program, self.columns, self.outer, self.state = program, columns, outer, state
+
+    def __missing__(self, register: int) -> Any:
+        source = self.program.sources[register]
+        value = self[register] = STEPS[source[0]](source, self, self.state)
+        return value
 
 
 def row_truth(rows: RowProgram, row: Mapping[str, Worlds], values: Sequence[Any], state: State) -> Truth:
     """Evaluate a condition on one row."""
-    local: list[Any] = [None] * rows.size
-    for register, column, full in rows.columns:
-        local[register] = row.get(column, full)
-    for own, outer in rows.imports:
-        local[own] = values[outer]
-    for instruction in rows.code:
-        local[instruction[1]] = STEPS[instruction[0]](instruction, local, state)
-    return local[rows.answer]  # type: ignore[no-any-return]  # a truth register
+    return _Row(rows, row, values, state)[rows.answer]  # type: ignore[no-any-return]  # a truth register
 
 
 def _member(instruction: Instruction, values: Sequence[Any], _: State) -> Truth:
@@ -198,6 +257,8 @@ def _contradiction(item: str, stated: Worlds, given: list[Worlds], state: State)
 
 
 STEPS: Mapping[str, Callable[[Instruction, Any, State], Any]] = {
+    "column": lambda instruction, row, state: row.columns.get(instruction[2], instruction[3]),
+    "import": lambda instruction, row, state: row.outer[instruction[2]],
     "fixed": lambda instruction, values, state: instruction[2],
     "member": _member,
     "known": lambda instruction, values, state: known(values[instruction[2]], instruction[3]),

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from engine.lower import STEPS, step_name
 from engine.machine import Truths
+from engine.program import Program
 from engine.statements import CheckedQuestion, CheckedTrial
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction
 from engine.verdicts import Verdict
 from engine.view import View
 
+JUDGED = ("scope", "satisfied", "up", "excluded", "holds")  # the named conditions that a verdict reads
 PLANS = frozenset((Verdict.APPLIES, Verdict.APPLIES_UNLESS))
 
 
@@ -57,8 +59,13 @@ def question_outcome(view: View, truths: Truths, verdicts: Mapping[str, Verdict]
 
 def step_verdicts(state: Truths, trial: CheckedTrial, arm: str) -> list[tuple[str, Truth]]:
     """Return each step with criteria and its truth."""
+    return [(step, state.truth(name)) for step, name in steps_of(state.program, trial, arm).items()]
+
+
+def steps_of(program: Program, trial: CheckedTrial, arm: str) -> dict[str, str]:
+    """Return the name of the condition of each step with criteria."""
     names = ((step, step_name(trial.trial.id, arm, step)) for step in STEPS)
-    return [(step, state.truth(name)) for step, name in names if name in state.program.names]
+    return {step: name for step, name in names if name in program.names}
 
 
 def trial_truth(state: Truths, trial: CheckedTrial, arm: str) -> Truth:

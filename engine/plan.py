@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.access import layers_of, usable_today
+from engine.asking import Asking
 from engine.doses import dose_truth
 from engine.explain import Explainer
 from engine.logic import ALWAYS, Fixed, Logic
@@ -16,25 +17,23 @@ from engine.ontology import Ontology
 from engine.outcome import is_satisfied
 from engine.statements import CheckedAct, CheckedAction, CheckedGroup
 from engine.trace import Trace, truth_of
-from engine.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction
+from engine.truth import FALSE, TRUE, UNKNOWN, Truth
 from engine.view import Reach, View, treats
 
 # worst last; what an action comes to is the worst of what reaches it
 STATUSES = ("clear", "to_check", "required", "to_adapt", "restricted", "discouraged", "contraindicated")
 _CONCLUDED = {"contraindicate": "contraindicated", "avoid": "discouraged", "adapt": "to_adapt", "require": "required"}
 
-Missing = Callable[[str], list[dict[str, Any]]]
-
 
 class Planner:
     """Writes the plan of one rule for one tumour."""
 
-    def __init__(
-        self, view: View, state: State, explainer: Explainer, traces: Mapping[Logic, Trace], missing: Missing
-    ) -> None:
-        """Keep what is read; `missing` gives the missing items of a safety rule."""
-        self.view, self.state, self.explainer, self.traces, self.missing = view, state, explainer, traces, missing
-        self.found: dict[str, dict[str, Any]] = {}
+    asking: Asking  # given once the rules shown are known: which plans are live decides what is asked
+
+    def __init__(self, view: View, state: State, explainer: Explainer, traces: Mapping[Logic, Trace]) -> None:
+        """Keep what is read."""
+        self.view, self.state, self.explainer, self.traces = view, state, explainer, traces
+        self.found: dict[tuple[str, int, bool, str], tuple[float, dict[str, Any]] | None] = {}
 
     @property
     def ontology(self) -> Ontology:
@@ -58,13 +57,12 @@ class Planner:
     def group(self, action: CheckedGroup, access: Mapping[str, Any]) -> dict[str, Any] | None:
         """Write a group of actions."""
         parts = [body for part in action.parts if (body := self.action(part, access)) is not None]
+        said = {n: v for n, v in (("text", action.group.text), ("rank", action.group.rank)) if v}
         if len(parts) == 1 and not action.group.text:
-            return parts[0]
+            return said | parts[0]
         if action.group.kind == "choice":
             parts.sort(key=lambda body: body.get("rank") or 99)
-        return (
-            {action.group.kind: parts} | ({"text": action.group.text} if action.group.text else {}) if parts else None
-        )
+        return {action.group.kind: parts} | said if parts else None
 
     def act(self, action: CheckedAct, access: Mapping[str, Any]) -> dict[str, Any]:
         """Write one action."""
@@ -112,7 +110,7 @@ class Planner:
         """Return what safety says of a treatment: the worst status, and every rule behind it."""
         found: dict[str, tuple[float, dict[str, Any]]] = {}
         for reach in self.reaches(action):
-            entry = self.reached(reach, action.act)
+            entry = self.entry(reach, action.act)
             if entry is not None and entry[0] > found.get(reach.rule, (0,))[0]:
                 found[reach.rule] = entry
         ordered = [body for _, body in sorted(found.values(), key=lambda entry: (-entry[0], entry[1]["id"]))]
@@ -122,18 +120,21 @@ class Planner:
         """Return the safety rules that reach an action (an ordinary rule's `éviter` among them)."""
         return self.view.reaching(action.leaves)
 
+    def entry(self, reach: Reach, act: Act) -> tuple[float, dict[str, Any]] | None:
+        """Return what one rule gives an action, worked out once for all actions of the answer that it reaches alike."""
+        key = (reach.rule, id(reach.act), reach.sure, act.dose)
+        if key not in self.found:
+            self.found[key] = self.reached(reach, act)
+        return self.found[key]
+
     def reached(self, reach: Reach, act: Act) -> tuple[float, dict[str, Any]] | None:
         """Return the rank of the status that one rule gives an action, and its entry; None where it is clear.
 
         What the law requires first comes before a dose to adapt or a coarse name that may be restricted.
         """
-        truth = conjunction(
-            (
-                self.state.truth(f"holds:{reach.rule}"),
-                self.stands(reach.act.condition),
-                dose_truth(reach.act.where, act.dose),
-            )
-        )
+        truth = self.state.truth(f"holds:{reach.rule}")
+        if truth != FALSE:
+            truth = min(truth, self.stands(reach.act.condition), dose_truth(reach.act.where, act.dose))
         if truth == FALSE or is_satisfied(self.view, self.state, reach.rule):
             return None
         status = _CONCLUDED[reach.modality]
@@ -149,15 +150,12 @@ class Planner:
                 "requires": self.required(reach.act.act.requires),
                 "blocking": rule.blocking,
             }
-            entry |= {"why": self.why(rule.id), "missing": self.missing(rule.id)}
+            entry |= {
+                "why": self.explainer.node(self.explainer.ready.own[rule.id]),
+                "missing": self.asking.items_of_rule(rule.id),
+            }
         legal = rule.blocking and status == "required"
         return STATUSES.index("restricted") + 0.5 if legal else STATUSES.index(status), entry
-
-    def why(self, rule: str) -> dict[str, Any]:
-        """Explain a safety rule, once for each answer."""
-        if rule not in self.found:
-            self.found[rule] = self.explainer.node(self.explainer.ready.own[rule])
-        return self.found[rule]
 
     def live(self, action: CheckedAction | None) -> Iterator[CheckedAct]:
         """Yield the acts of a plan that did not drop."""

@@ -53,8 +53,7 @@ OVER_ROWS = frozenset("some answered count sum".split())
 TRUTH_OPERATIONS = frozenset("fixed member known and or not enough some answered".split())
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """A register filled from the facts: what is stated for a key, else everything possible."""
 
     register: int
@@ -64,13 +63,16 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class RowProgram:
-    """A condition on one row: columns loaded, registers imported from the sheet, instructions, the answer's register."""
+    """A condition on one row: columns, registers imported from the sheet, instructions, the answer's register.
+
+    `sources` says where each register comes from: a column, the sheet, or an instruction.
+    """
 
     columns: tuple[tuple[int, str, Worlds], ...]
     imports: tuple[tuple[int, int], ...]
     code: tuple[Instruction, ...]
-    size: int
     answer: int
+    sources: Mapping[int, Instruction] = field(repr=False)
     when_open: dict[str, Truth] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -85,6 +87,13 @@ class Closing(NamedTuple):
 NEVER_CLOSED = Closing()
 
 
+class Blank(NamedTuple):
+    """What the registers hold where a sheet says nothing, and the instructions that run whatever is said."""
+
+    values: list[Any]
+    always: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """All conditions of a view."""
@@ -97,18 +106,21 @@ class Program:
     keys: Mapping[AnyKey, int] = field(repr=False)
     statements: Mapping[str, Logic] = field(repr=False)
     reads: tuple[tuple[int, ...], ...] = field(repr=False)
-    readers: Mapping[int, tuple[int, ...]] = field(repr=False)
+    readers: tuple[tuple[int, ...], ...] = field(repr=False)
     writers: Mapping[int, Instruction] = field(repr=False)
+    hangs: Mapping[int, tuple[int, ...]] = field(repr=False)
     truths: frozenset[int] = field(repr=False)
     defined: Mapping[str, tuple[int, ...]] = field(repr=False)
+    filled: Mapping[str, tuple[Load, ...]] = field(repr=False)
+    over: Mapping[str, tuple[int, ...]] = field(repr=False)
+    blank: list[Blank] = field(default_factory=list, repr=False, compare=False)
 
     def below(self, registers: Iterable[int]) -> frozenset[int]:
         """Return some registers and all that they hang on."""
         seen = set(registers)
         queue = list(seen)
         while queue:
-            instruction = self.writers.get(queue.pop())
-            for register in registers_of(instruction) if instruction else ():
+            for register in self.hangs.get(queue.pop(), ()):
                 if register not in seen:
                     seen.add(register)
                     queue.append(register)
@@ -163,8 +175,10 @@ class _Compiler(_Code):
         reads = tuple(tuple(dict.fromkeys(registers_of(instruction))) for instruction in self.code)
         return Program(
             tuple(self.loads), tuple(self.code), self.size, self.names, self.nodes, self.keys, self.statements,
-            reads, _readers(reads), {instruction[1]: instruction for instruction in self.code},
-            frozenset(i[1] for i in self.code if i[0] in TRUTH_OPERATIONS), self.defined,
+            reads, _readers(reads, self.size), {instruction[1]: instruction for instruction in self.code},
+            {instruction[1]: registers for instruction, registers in zip(self.code, reads, strict=True)},
+            frozenset(i[1] for i in self.code if i[0] in TRUTH_OPERATIONS), self.defined, _by_item(self.loads),
+            _over(self.code),
         )  # fmt: skip
 
     def said(self, name: str) -> int:
@@ -301,7 +315,12 @@ class _RowCompiler(_Code):
 
     def program(self, where: Logic) -> RowProgram:
         answer = self.node(where)
-        return RowProgram(tuple(self.columns), tuple(self.imports), tuple(self.code), self.size, answer)
+        sources: list[Instruction] = [("column", *column) for column in self.columns]
+        sources += [("import", *imported) for imported in self.imports]
+        return RowProgram(
+            tuple(self.columns), tuple(self.imports), tuple(self.code), answer,
+            {source[1]: source for source in (*sources, *self.code)},
+        )  # fmt: skip
 
     def node(self, node: Logic) -> int:
         if node not in self.nodes:
@@ -393,10 +412,27 @@ def registers_of(instruction: Instruction) -> tuple[int, ...]:
     raise AssertionError(instruction)
 
 
-def _readers(reads: Iterable[tuple[int, ...]]) -> Mapping[int, tuple[int, ...]]:
+def _by_item(loads: Iterable[Load]) -> Mapping[str, tuple[Load, ...]]:
+    """Return the registers that each item fills."""
+    found: dict[str, tuple[Load, ...]] = {}
+    for load in loads:
+        found[load.key.item] = (*found.get(load.key.item, ()), load)
+    return found
+
+
+def _over(code: Iterable[Instruction]) -> Mapping[str, tuple[int, ...]]:
+    """Return, for each list, the instructions that read its rows."""
+    found: dict[str, tuple[int, ...]] = {}
+    for number, instruction in enumerate(code):
+        if instruction[0] in OVER_ROWS:
+            found[instruction[2]] = (*found.get(instruction[2], ()), number)
+    return found
+
+
+def _readers(reads: Iterable[tuple[int, ...]], size: int) -> tuple[tuple[int, ...], ...]:
     """Return, for each register, the instructions that read it."""
-    readers: dict[int, list[int]] = {}
+    readers: list[list[int]] = [[] for _ in range(size)]
     for number, registers in enumerate(reads):
         for register in registers:
-            readers.setdefault(register, []).append(number)
-    return {register: tuple(numbers) for register, numbers in readers.items()}
+            readers[register].append(number)
+    return tuple(map(tuple, readers))

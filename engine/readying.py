@@ -9,11 +9,12 @@ from engine.dictionary import Dictionary, Item
 from engine.inquiry import Asked, questions_of
 from engine.logic import AS_OF, Key, Logic
 from engine.ontology import Ontology
+from engine.printing import show_formula
 from engine.program import Program, registers_of
 from engine.show import show_worlds
 from engine.snapshot import Compiled
-from engine.statements import CheckedDefinition, checked_acts, conditions_of
-from engine.trace import Trace, trace_of
+from engine.statements import ChoiceDefinition, FormulaDefinition, checked_acts, conditions_of
+from engine.trace import Trace, Traces
 from engine.until import Clock, clock_of
 from engine.values import Worlds
 from engine.view import View
@@ -28,13 +29,24 @@ MOMENTS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Giving:
+    """A definition prepared for explanation: its condition and title; its rows, or its formula and what that reads."""
+
+    condition: Trace
+    title: str
+    rows: tuple[Trace, ...]
+    text: str
+    reads: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """What every answer through one view shares."""
 
     view: View
     program: Program
     keys: tuple[Key, ...] = field(repr=False)
-    traces: Mapping[Logic, Trace] = field(repr=False)
+    traces: Traces = field(repr=False)
     own: Mapping[str, Trace] = field(repr=False)
     questions: Mapping[int, Asked] = field(repr=False)
     touched: Mapping[str, list[str]] = field(repr=False)
@@ -44,7 +56,8 @@ class Ready:
     clock: Clock
     lists: Mapping[str, Item] = field(repr=False)
     items: Mapping[str, Item] = field(repr=False)
-    definitions: Mapping[str, list[CheckedDefinition]] = field(repr=False)
+    defined: tuple[tuple[Item, Worlds, int], ...] = field(repr=False)
+    giving: Mapping[str, list[Giving]] = field(repr=False)
     trial_names: Mapping[str, list[str]] = field(repr=False)
     texts: dict[tuple[str, Worlds, str, Worlds | None], str] = field(default_factory=dict, repr=False)
 
@@ -62,9 +75,7 @@ class Ready:
 def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
     """Prepare a view."""
     view, program = compiled.view, compiled.program
-    traces: dict[Logic, Trace] = {}
-    for logic in _explained(view):
-        trace_of(logic, program, dictionary, traces)
+    traces = Traces(_explained(view), program, dictionary)
     return Ready(
         view,
         program,
@@ -79,7 +90,8 @@ def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
         clock_of(program, (i for i, r in view.rules.items() if r.rule.kind != "safety")),
         {item.id: item for item in dictionary.records()},
         dictionary.items,
-        _by_item(view),
+        tuple(_defined(program, dictionary)),
+        _giving(view, traces),
         {
             t.trial.id: [
                 f"population:{t.trial.id}",
@@ -90,11 +102,27 @@ def make_ready(compiled: Compiled, dictionary: Dictionary) -> Ready:
     )
 
 
-def _by_item(view: View) -> Mapping[str, list[CheckedDefinition]]:
-    """Return the definitions of each item."""
-    found: dict[str, list[CheckedDefinition]] = {}
-    for definition in view.definitions:
-        found.setdefault(definition.item, []).append(definition)
+def _defined(program: Program, dictionary: Dictionary) -> Iterable[tuple[Item, Worlds, int]]:
+    """Yield the items that definitions give, with everything possible for each and its register."""
+    for name in program.defined:
+        item, register = dictionary.items[name], program.keys.get(Key(name))
+        if register is not None and item.domain is not None:
+            yield item, item.domain.full, register
+
+
+def _giving(view: View, traces: Traces) -> Mapping[str, list[Giving]]:
+    """Return the definitions of each item, prepared for explanation."""
+    found: dict[str, list[Giving]] = {}
+    for checked in view.definitions:
+        definition, reads = checked.definition, tuple[Key, ...]()
+        text, rows = "", tuple(traces[condition] for condition in conditions_of(checked.body))
+        match checked.body:
+            case FormulaDefinition(formulas, names):
+                text, reads = " ; ".join(show_formula(formula) for _, formula in formulas), tuple(names.values())
+            case ChoiceDefinition(keys):
+                text, reads = "choisit", keys
+        title = " – ".join(filter(None, (definition.title, definition.source.title, definition.source.edition)))
+        found.setdefault(checked.item, []).append(Giving(traces[checked.condition], title, rows, text, reads))
     return found
 
 
@@ -144,7 +172,7 @@ def _touched(program: Program) -> Mapping[str, list[str]]:
         while queue:
             register = queue.pop()
             found.setdefault(load.key.item, set()).update(ends.get(register, ()))
-            for number in program.readers.get(register, ()):
+            for number in program.readers[register]:
                 target = program.code[number][1]
                 if target not in seen:
                     seen.add(target)

@@ -211,6 +211,8 @@ class _Reader:
         if not statement.edition or not item.edition or statement.edition == item.edition:
             return statement
         other = self.dictionary.items.get(f"{item.id}_tnm{statement.edition}")
+        if other is not None and statement.worlds is None:
+            return replace(statement, item=other.id)
         if other is not None:
             leaf = {"valeur": statement.text.split(" ou "), "edition": statement.edition}
             read = self.leaves.statement(other, leaf, statement.pointer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,12 +39,32 @@ class Trace:
     item: Item | None
     worlds: int | None
     parts: tuple[Trace, ...]
-    fused: Member | None = None
+    fused: Member | None
+    key: AnyKey | None
+    text: str
 
-    @property
-    def text(self) -> str:
-        """The condition as the editor wrote it."""
-        return self.node.text
+
+class Traces(Mapping[Logic, Trace]):
+    """Conditions prepared for explanation, found by the very node: to hash a condition is to walk all of it."""
+
+    def __init__(self, conditions: Iterable[Logic], program: Program, dictionary: Dictionary) -> None:
+        """Prepare some conditions and all below them; equal conditions share one trace."""
+        self.nodes = tuple(conditions)  # Invariant: kept, so that no other node takes the place of one of them
+        self.equal: dict[Logic, Trace] = {}
+        self.same = {id(node): trace_of(node, program, dictionary, self.equal) for node in self.nodes}
+
+    def __getitem__(self, node: Logic) -> Trace:
+        """Return the trace of a condition."""
+        found = self.same.get(id(node))
+        return self.equal[node] if found is None else found
+
+    def __iter__(self) -> Iterator[Logic]:
+        """Yield every condition, those below others included."""
+        return iter(self.equal)
+
+    def __len__(self) -> int:
+        """Return how many different conditions there are."""
+        return len(self.equal)
 
 
 def trace_of(node: Logic, program: Program, dictionary: Dictionary, known: dict[Logic, Trace]) -> Trace:
@@ -68,6 +89,8 @@ def _trace(node: Logic, program: Program, dictionary: Dictionary, known: dict[Lo
         program.keys.get(key) if key is not None else None,
         tuple(trace_of(part, program, dictionary, known) for part in below),
         fused,
+        key,
+        node.text,
     )
 
 

@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 from engine.dates import add_months, day_of, days
 from engine.dictionary import Dictionary, Item
-from engine.lanes import Lanes, Supposed
+from engine.lanes import Lanes, Supposed, bits
 from engine.logic import AS_OF, DelayKey, Key
 from engine.machine import State
-from engine.outcome import trial_truth, verdict_of
+from engine.outcome import JUDGED, steps_of, trial_truth, verdict_of
 from engine.program import OVER_ROWS, Instruction, Program
 from engine.statements import CheckedTrial
 from engine.syntax import Selector
@@ -31,12 +31,21 @@ Lengths: TypeAlias = tuple[Decimal, ...]
 class Clock:
     """What of a program the clock moves: delays to the day itself with the lengths asked of them, and what counts.
 
-    A delay starts at an item of the sheet, or at a column of a list.
+    A delay starts at an item of the sheet, or at a column of a list. `below` holds what each named condition hangs on.
     """
 
     delays: tuple[tuple[Key, bool, Lengths], ...]
     rows: tuple[tuple[str, str, bool, Lengths], ...]
     cone: frozenset[int] = field(repr=False)
+    below: dict[str, frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
+
+    def hanging(self, names: Iterable[str], program: Program) -> frozenset[int]:
+        """Return all that some named conditions hang on, walked once for each."""
+        known = [name for name in names if name in program.names]
+        for name in known:
+            if name not in self.below:
+                self.below[name] = program.below((program.names[name],))
+        return frozenset().union(*(self.below[name] for name in known))
 
 
 def clock_of(program: Program, rules: Iterable[str]) -> Clock:
@@ -81,22 +90,31 @@ def untils(
 ) -> Mapping[str, str]:
     """Return the last day on which each rule's verdict and each trial arm's eligibility still stands, if one passes."""
     program, found = state.program, dict[str, str]()
-    names, matched = list(rules), [(trial, arm) for trial in trials for arm in trial.arms()]
+    judged = list(rules)
+    arms = [(trial, arm, steps_of(program, trial, arm).values()) for trial in trials for arm in trial.arms()]
+    names = [f"{kind}:{rule}" for rule in judged for kind in JUDGED]
+    cone = clock.hanging([*names, *(name for *_, steps in arms for name in steps)], program)
     register = program.keys.get(Key(AS_OF))
     expiries = [e for e in _expiries(state, dictionary) if e[0] in clock.cone]
     passing = sorted(set(_days(state, clock, [last + _ONE for *_, last in expiries])))
-    lanes = Lanes(state, [_on(day, register, expiries) for day in passing], clock.cone)
-    for lane, day in enumerate(passing):
-        later, last = Supposed(lanes, lane), (day - _ONE).isoformat()
-        for rule in names:
-            moved = rule not in found and lanes.moved.get(program.names[f"scope:{rule}"], 0) >> lane & 1
-            if moved and verdict_of(view, later, rule) != verdict_of(view, state, rule):
-                found[rule] = last
-        for trial, arm in matched:
-            name = f"{trial.trial.id}:{arm}"
-            if name not in found and trial_truth(later, trial, arm) != trial_truth(state, trial, arm):
-                found[name] = last
+    lanes = Lanes(state, [_on(day, register, expiries) for day in passing], cone)
+    for rule in judged:
+        now, moving = verdict_of(view, state, rule), _moving(lanes, [f"scope:{rule}"])
+        if (day := next((n for n, later in moving if verdict_of(view, later, rule) != now), None)) is not None:
+            found[rule] = (passing[day] - _ONE).isoformat()
+    for trial, arm, steps in arms:
+        eligible, moving = trial_truth(state, trial, arm), _moving(lanes, steps)
+        if (day := next((n for n, later in moving if trial_truth(later, trial, arm) != eligible), None)) is not None:
+            found[f"{trial.trial.id}:{arm}"] = (passing[day] - _ONE).isoformat()
     return found
+
+
+def _moving(lanes: Lanes, names: Iterable[str]) -> Iterator[tuple[int, Supposed]]:
+    """Yield the lanes in which a named condition moves."""
+    moved = 0
+    for name in names:
+        moved |= lanes.moved.get(lanes.state.program.names[name], 0)
+    return ((lane, Supposed(lanes, lane)) for lane in bits(moved))
 
 
 def _on(day: date, as_of: int | None, expiries: Iterable[tuple[int, object, date]]) -> dict[int, object]:
@@ -147,14 +165,16 @@ def _limit(selector: Selector | None, item: Item) -> str:
 
 def _expiries(state: State, dictionary: Dictionary) -> Iterator[tuple[int, object, date]]:
     """Yield the registers of evolving items, everything possible for each, and the last day its value is valid."""
-    for load in state.program.loads:
-        datum, item = state.facts.data.get(load.key), dictionary.items.get(load.key.item)
-        if datum is None or datum.worlds is None or item is None or not item.evolving:
+    for datum in state.facts.data.values():
+        item = dictionary.items.get(datum.key.item)
+        if datum.worlds is None or item is None or not item.evolving:
             continue
-        limit, said = _limit(load.key.selector, item), datum.statements[-1].days
+        limit, said = _limit(datum.key.selector, item), datum.statements[-1].days
         if limit and said is not None and said.low.is_finite():
             number, _, unit = limit.partition(" ")
             months = int(Decimal(number)) * {"mois": 1, "ans": 12}.get(unit, 0)
             first = day_of(said.low)
             spare = timedelta(days=int(Decimal(number)) * (7 if unit == "semaines" else 1))
-            yield load.register, load.full, add_months(first, months) if months else first + spare
+            last = add_months(first, months) if months else first + spare
+            loads = state.program.filled.get(item.id, ())
+            yield from ((load.register, load.full, last) for load in loads if load.key == datum.key)

@@ -25,7 +25,8 @@ class Range(NamedTuple):
 
     def is_empty(self) -> bool:
         """Say whether no number is inside."""
-        return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
+        low, high, low_open, high_open = self
+        return low > high or (low == high and (low_open or high_open))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ def between(
     low: Decimal, high: Decimal, low_open: bool = False, high_open: bool = False, whole: bool = False
 ) -> Ranges:
     """Return the numbers from `low` to `high`."""
-    return _ranges((Range(low, high, low_open, high_open),), whole)
+    part = Range(low, high, low_open, high_open)
+    part = _closed(part) if whole else part
+    return _NONE[whole] if part.is_empty() else Ranges((part,), whole)
 
 
 def everything(whole: bool = False) -> Ranges:

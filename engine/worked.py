@@ -67,7 +67,7 @@ class Worked:
     def __post_init__(self) -> None:
         """Work out every verdict once, then which rules are shown and what they hang on."""
         self.explainer = Explainer(self.state, self.base.ontology, self.ready, self.wanted.language)
-        self.planner = Planner(self.ready.view, self.state, self.explainer, self.traces, self.missing_of)
+        self.planner = Planner(self.ready.view, self.state, self.explainer, self.traces)
         self.verdicts = {rule: verdict_of(self.ready.view, self.state, rule) for rule in self.ready.view.rules}
         self.questions = [q for q in self.ready.view.questions if self.posed(q) != FALSE]
         self.live = self.live_rules()
@@ -77,6 +77,7 @@ class Worked:
         names += [n for t in self.trials() for n in self.ready.trial_names[t.trial.id]]
         inquiry = inquire(self.state, self.ready.questions, (n for n in names if n in self.ready.program.names))
         self.asking = Asking(inquiry, self.base.dictionary, self.base.ontology, self.ready, self.wanted.language)
+        self.planner.asking = self.asking
         self.ordered = sorted(self.shown, key=lambda r: (self.ready.place[r.rule.question], self.rank(r)))
 
     @property

@@ -6,7 +6,6 @@ import contextlib
 import copy
 import json
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 from api import create_app
-from api.adapters.cda import read_document
 from api.adapters.cda_xml import LARGEST
 from api.adapters.conversion import Converted, Unreadable
 from api.assembly import evaluator
@@ -23,70 +21,25 @@ from api.cli import main
 from api.decide import Services
 from api.library import texts
 from api.store import Store
-from engine.sheet import Sheet, read_sheet
+from tests.cda_documents import (
+    FIXTURES,
+    changed,
+    converted,
+    leaves,
+    reasons,
+    refused,
+    rows,
+    said,
+    sheet_of,
+    text,
+    tumour,
+)
 from tests.small import shipped
 
-FIXTURES = Path(__file__).parent / "fixtures" / "cda"
 NS = {"c": "urn:hl7-org:v3"}
-TA, LOINC, TNM = "1.2.250.1.213.1.1.4.322", "2.16.840.1.113883.6.1", "2.16.840.1.113883.15.6"
+TA = "1.2.250.1.213.1.1.4.322"
 IDENTITY = ("SYLVESTRE", "ODILE", "260017512345678", "VILLEFICTIVE", "99999", "98765", "PRATICIEN")
 URL, CONVERT = "/api/v1/evaluations", "/api/v1/sheets/convert"
-
-
-def text(name: str) -> str:
-    return (FIXTURES / f"{name}.xml").read_text(encoding="utf-8")
-
-
-def converted(document: str | bytes) -> Converted:
-    base = shipped().base
-    body = document.encode() if isinstance(document, str) else document
-    return read_document(body, base.ontology, base.dictionary, "document-1")
-
-
-def changed(name: str, *changes: tuple[str, str]) -> Converted:
-    """Convert a fixture in which texts were replaced."""
-    document = text(name)
-    for old, new in changes:
-        assert old in document, old
-        document = document.replace(old, new)
-    return converted(document)
-
-
-def sheet_of(result: Converted) -> Sheet:
-    return read_sheet(result.sheet, shipped().base.dictionary, shipped().base.ontology)
-
-
-def said(leaf: Any) -> Any:
-    """Return what leaves say, without what goes with it."""
-    if isinstance(leaf, list):
-        return [said(one) for one in leaf]
-    return leaf.get("valeur", leaf.get("raison")) if isinstance(leaf, Mapping) else leaf
-
-
-def rows(result: Converted, records: str) -> list[dict[str, Any]]:
-    return [{k: said(v) for k, v in row.items()} for row in result.sheet.get(records, {}).get("lignes", [])]
-
-
-def tumour(result: Converted) -> Any:
-    return result.sheet["tumeurs"][0]
-
-
-def reasons(result: Converted, code: str) -> list[str]:
-    return [loss["reason"] for loss in result.losses if loss["code"] and loss["code"]["code"] == code]
-
-
-def leaves(value: Any) -> list[dict[str, Any]]:
-    if isinstance(value, Mapping):
-        if isinstance(value.get("origine"), Mapping):
-            return [dict(value)]
-        return [leaf for inner in value.values() for leaf in leaves(inner)]
-    return [leaf for inner in value for leaf in leaves(inner)] if isinstance(value, list) else []
-
-
-def refused(document: str | bytes) -> str:
-    with pytest.raises(Unreadable) as caught:
-        converted(document)
-    return caught.value.problems[0].code
 
 
 # --- every document ---
@@ -510,7 +463,7 @@ HOSTILE = {
     "unknown entity": ("<a>&nope;</a>", "xml-illisible"),
     "cut": ("", "xml-illisible"),
     "html": ("<html><body/></html>", "cda-pas-un-document"),
-    "other document": ('<ClinicalDocument xmlns="urn:hl7-org:v3"><code code="18776-5"/></ClinicalDocument>', "cda-type-inconnu"),
+    "other document": ('<ClinicalDocument xmlns="urn:hl7-org:v3"><code code="34133-9"/></ClinicalDocument>', "cda-type-inconnu"),
     "no tumour": (
         '<ClinicalDocument xmlns="urn:hl7-org:v3"><templateId root="1.2.250.1.213.1.1.1.8"/></ClinicalDocument>',
         "cda-sans-tumeur",
@@ -670,8 +623,14 @@ def test_the_national_pathology_report_is_read(shared: Path) -> None:
     assert sheet_of(result).problems == ()
 
 
-def test_a_national_document_of_another_type_is_refused(shared: Path) -> None:
-    path = shared / "data" / "fiches" / "cda" / "CANCER-PPS_2022.01_Autopresentable.xml"
-    if not path.is_file():
-        pytest.skip("the shared material has no PPS")
-    assert refused(path.read_bytes()).startswith("cda-")
+def test_the_national_plan_is_read_out_of_its_style_sheet(shared: Path) -> None:
+    result = national(shared, "CANCER-PPS_2022.01_Autopresentable.xml")
+    found = tumour(result)
+    assert said(found["topographie"]) == "quadrant_supero_interne_du_sein"
+    assert (said(found["phase"]), said(found["date_rechute"])) == ("rechute", "2021-01-10")
+    assert rows(result, "traitements") == [
+        {"concept": "radiotherapie", "tumeur": "t1", "debut": "2019-05-01", "fin": "2019-07-01", "en_cours": False}
+    ]
+    assert "proposé" in reasons(result, "MED-568")[1]
+    assert "date_rcp" not in result.sheet["rcp"]
+    assert sheet_of(result).problems == ()

@@ -67,35 +67,38 @@ def is_report(section: Node) -> bool:
     return section.is_of(PATHOLOGY_SECTION, GENETICS_SECTION)
 
 
-def read_proposal(reading: Reading, node: Node, tumour: str) -> None:
+def read_proposal(reading: Reading, node: Node, tumour: str, said: Node | None = None) -> None:
     """Read a treatment that the board proposes; the rank of the intention is only in the narrative."""
-    found = _treatment_said(reading, node, ASKED)
+    code, time = said or node["code"], node["effectiveTime"]
+    found = _treatment_said(reading, node, code, ASKED)
     if found is None:
         return
-    row: dict[str, Any] = {"concept": reading.leaf(found[0], node["code"].pointer, found[1]), "tumeur": tumour}
-    if node["effectiveTime"].date():
-        row["prevu"] = reading.leaf(node["effectiveTime"].date(), node["effectiveTime"].pointer)
+    row: dict[str, Any] = {"concept": reading.leaf(found[0], code.pointer, found[1]), "tumeur": tumour}
+    if time.date():
+        row["prevu"] = reading.leaf(time.date(), time.pointer)
     reading.add_row("proposition_traitements", row)
 
 
-def _treatment_said(reading: Reading, node: Node, moods: tuple[str, ...]) -> tuple[str, Coding] | None:
-    """Return the treatment that a procedure names; what names none, or is cancelled or denied, is reported."""
-    codings = node["code"].codings()
+def _treatment_said(reading: Reading, node: Node, code: Node, moods: tuple[str, ...]) -> tuple[str, Coding] | None:
+    """Return the treatment that an entry names; what names none, or is cancelled or denied, is reported."""
     if not is_said(reading, node, moods):
         return None
-    found = concept_said(reading, codings, "traitement")
+    found = concept_said(reading, code.codings(), "traitement")
     if found is not None and found[0] != _ROOT:
         return found
-    if codings:
+    if code.codings():
         reason = "traitement que le code ne précise pas, ou que l'ontologie ne connaît pas"
-        reading.lose(node["code"].pointer, reason, codings[0])
+        reading.lose(code.pointer, reason, code.codings()[0])
     return None
 
 
-def read_treatment(reading: Reading, node: Node, tumour: str) -> None:
-    """Read a treatment received; one that is cancelled, or older than the patient, is reported."""
-    code, time = node["code"], node["effectiveTime"]
-    found = _treatment_said(reading, node, ("EVN", ""))
+def read_treatment(reading: Reading, node: Node, tumour: str, said: Node | None = None) -> None:
+    """Read a treatment received; one that is cancelled, or older than the patient, is reported.
+
+    `said` is where the treatment is named, if not in the code of the entry.
+    """
+    code, time = said or node["code"], node["effectiveTime"]
+    found = _treatment_said(reading, node, code, ("EVN", ""))
     if found is None:
         return
     concept, coding = found

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from api.adapters.cda_xml import data_type, local
@@ -16,6 +17,7 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,12})?", re.ASCII)
 _LONGEST_CODE = 80
+_NARRATIVE = "text"
 NULL_FLAVOR = "HL7 NullFlavor"
 
 SYSTEMS: Mapping[str, str] = {
@@ -35,7 +37,11 @@ SYSTEMS: Mapping[str, str] = {
     "1.3.6.1.4.1.19376.1.8.2.1": "PathLex",
     "1.2.250.1.213.2.5": "CCAM",
     "1.2.250.1.213.2.12": "SNOMED 3.5",
+    "1.2.250.1.213.2.62": "UCD",
+    "1.2.250.1.213.2.59": "Medicabase",
     "2.16.840.1.113883.5.1": "HL7 AdministrativeGender",
+    "2.16.840.1.113883.5.83": "HL7 ObservationInterpretation",
+    "2.16.840.1.113883.4.642.1.1074": "HL7 condition-clinical",
 }
 
 
@@ -66,21 +72,21 @@ class Node:
 
     def each(self, *names: str) -> Iterator[Node]:
         """Yield the children of these names, all of them if there is none."""
-        for child in self.element if self else ():
-            if not names or local(child) in names:
+        if self:
+            for child in self.element.iterchildren(*_patterns(names)):
                 yield Node(child, self.places)
 
     def within(self, *names: str) -> Iterator[Node]:
-        """Yield every element of these names below this one, in the order of the document."""
+        """Yield every element of these names below this one and outside narrative, in the order of the document."""
         if self:
-            for inner in self.element.iterdescendants():
-                if local(inner) in names:
+            for inner in self.element.iterdescendants(*_patterns(names)):
+                if inner in self.places:
                     yield Node(inner, self.places)
 
     def above(self, name: str) -> Node:
         """Return the nearest element of that name around this one."""
-        around = self.element.iterancestors() if self else ()
-        return Node(next((each for each in around if local(each) == name), None), self.places)
+        around = self.element.iterancestors(*_patterns((name,))) if self else iter(())
+        return Node(next(around, None), self.places)
 
     def attribute(self, name: str) -> str:
         """Return an attribute, empty if there is none."""
@@ -133,8 +139,14 @@ class Node:
         return {"true": True, "1": True, "false": False, "0": False}.get(self.attribute("value"))
 
 
+@lru_cache(maxsize=1024)
+def _patterns(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names in any namespace, as lxml filters by."""
+    return tuple(f"{{*}}{name}" for name in names)
+
+
 def node_of(root: Any) -> Node:
-    """Return the document's root with the place of every element."""
+    """Return the document's root with the place of every element; what is inside a narrative `text` has none."""
     places = {root: f"/{local(root)}"}
     waiting = [root]
     while waiting:
@@ -147,7 +159,8 @@ def node_of(root: Any) -> Node:
             name = local(child)
             seen[name] = seen.get(name, 0) + 1
             places[child] = f"{places[element]}/{name}" + (f"[{seen[name]}]" if counts[name] > 1 else "")
-        waiting.extend(element)
+            if name != _NARRATIVE and len(child):
+                waiting.append(child)
     return Node(root, places)
 
 

@@ -50,6 +50,7 @@ class Status:
     value: str
     coding: Coding
     concludes: bool
+    labels: tuple[str, ...] = ()
 
 
 def read_specimen(reading: Reading, body: Node) -> str:
@@ -109,10 +110,8 @@ def _status(reading: Reading, organizer: Node) -> Status | None:
         part = reading.maps.first("cda-qualifiant", qualifier["name"].codings())
         found = meaning_of(reading, "cda-genetique", qualifier["value"].codings())
         if part in ("resultat", "conclusion") and found:
-            reading.use(organizer["code"].pointer, qualifier["name"].pointer)
-            if found[0] not in _REASONS:
-                reading.use(qualifier["value"].pointer)
-            return Status(*found, part == "conclusion")
+            labels = (organizer["code"].pointer, qualifier["name"].pointer, qualifier["value"].pointer)
+            return Status(*found, part == "conclusion", labels)
     return None
 
 
@@ -154,11 +153,12 @@ def _read_gene(reading: Reading, report: Report, node: Node, status: Status | No
 
 def _add_row(reading: Reading, report: Report, node: Node, found: tuple[str, Coding], status: Status) -> None:
     value, details = node["value"], _details(reading, node)
+    reading.use(*status.labels)
     gene = reading.leaf(found[0], value.pointer, found[1])
     row: dict[str, Any] = {
         "gene": gene,
         "alteration": _alteration(reading, found[0], details),
-        "statut": reading.leaf(status.value, value.pointer, status.coding),
+        "statut": reading.leaf(status.value, status.coding.pointer, status.coding),
         "tumeur": report.tumour,
         **details,
     }
@@ -182,9 +182,16 @@ def _add(reading: Reading, node: Node, rows: list[dict[str, Any]], status: Statu
     if reason:
         reading.lose(node["value"].pointer, reason, status.coding)
         return
-    reading.use(node["value"].pointer)
+    repeated = "conclusion qui dit ce que dit le résultat, déjà repris"
+    reading.lose(node["value"].pointer, repeated, _first(node["value"]))
+    reading.lose(status.coding.pointer, repeated, status.coding)
     for name, leaf in details.items():
-        rows[0].setdefault(name, leaf)
+        if rows[0].setdefault(name, leaf) is not leaf:
+            reading.lose(leaf["origine"]["pointeur"], repeated)
+
+
+def _first(value: Node) -> Coding | None:
+    return next(iter(value.codings()), None)
 
 
 def _agree(row: dict[str, Any], details: dict[str, Leaf]) -> bool:
@@ -232,7 +239,8 @@ def _note_tested(reading: Reading, report: Report, node: Node, found: tuple[str,
         inner = relation["observation"]
         number = inner["value"].number()
         if role_of(reading, inner) == "exon" and isinstance(number, int):
-            reading.use(inner["code"].pointer, inner["value"].pointer)
+            reading.use(inner["code"].pointer)
+            reading.lose(inner["value"].pointer, "exon testé : il dit de quoi une absence est l'absence")
             report.exons.setdefault(found[0], []).append(str(number))
 
 

@@ -12,13 +12,29 @@ from api.adapters.fhir_reading import Reading
 from engine.problems import in_sheet
 
 MOST_TUMOURS = 50
-FRCP, GENETICS, PATHOLOGY = "frcp", "cr-gm", "cr-acp"
+FRCP, GENETICS, PATHOLOGY, PLAN, SUMMARY, LABORATORY = "frcp", "cr-gm", "cr-acp", "pps", "synthese", "cr-bio"
+# What these say is the patient's: they are sheets without a tumour.
+OF_THE_PATIENT = (SUMMARY, LABORATORY)
 _TEMPLATES = {
     FRCP: ("1.2.250.1.213.1.1.1.8",),
     GENETICS: ("1.2.250.1.213.1.1.1.32",),
-    PATHOLOGY: ("1.3.6.1.4.1.19376.1.8.1.1.1", *(f"1.3.6.1.4.1.19376.1.8.1.1.2.{n}" for n in range(1, 21))),
+    PATHOLOGY: (
+        "1.3.6.1.4.1.19376.1.8.1.1.1", "1.2.250.1.213.1.1.1.57",
+        *(f"1.3.6.1.4.1.19376.1.8.1.1.2.{n}" for n in range(1, 21)),
+    ),
+    PLAN: ("1.2.250.1.213.1.1.1.26",),
+    SUMMARY: ("1.2.250.1.213.1.1.1.51", "1.2.250.1.213.1.1.1.13"),
+    LABORATORY: ("1.2.250.1.213.1.1.1.55",),
+}  # fmt: skip
+# 18776-5 alone is any plan of care, 60591-5 and 11502-2 any summary or laboratory report: IHE's entries are read in each.
+_CODES = {
+    "34794-8": FRCP,
+    "51969-4": GENETICS,
+    "11526-1": PATHOLOGY,
+    "60568-3": PATHOLOGY,
+    "60591-5": SUMMARY,
+    "11502-2": LABORATORY,
 }
-_CODES = {"34794-8": FRCP, "51969-4": GENETICS, "11526-1": PATHOLOGY, "60568-3": PATHOLOGY}
 _BOARD = {
     "1.2.250.1.161.1.20.1.1": "rrc_id",
     "1.2.250.1.161.1.20.2.1": "gestionnaire_id",

@@ -10,6 +10,9 @@ _PEOPLE = (
     "author", "participant", "performer", "informant", "custodian", "legalAuthenticator", "authenticator",
     "informationRecipient", "dataEnterer", "responsibleParty", "encounterParticipant", "subject", "specimen",
 )  # fmt: skip
+# A participant of these types is a product or a device, not a person.
+_THINGS = ("CSM", "PRD", "DEV", "DIR", "NRD", "RDV")
+_CODED = ("code", "functionCode", "standardIndustryClassCode", "signatureCode", "administrativeGenderCode", "value")
 _CLOSED = ("recordTarget", "text", "title", "templateId", "observationMedia")
 _BARE = ("statusCode", "languageCode", "realmCode", "translation")
 _REASONS = {
@@ -27,13 +30,11 @@ _REASONS = {
 
 def report_losses(reading: Reading, root: Node) -> None:
     """Report all that was not used, in the order of the document."""
-    order: dict[str, int] = {}
-    for number, element in enumerate(root.element.iter()):
-        order[root.places[element]] = number
+    order = {root.places.get(element, ""): number for number, element in enumerate(root.element.iter())}
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if node.name in _PEOPLE:
+        if node.name in _PEOPLE and node.attribute("typeCode") not in _THINGS:
             _report_people(reading, node)
         elif node.name not in _CLOSED:
             _report(reading, node)
@@ -42,10 +43,14 @@ def report_losses(reading: Reading, root: Node) -> None:
 
 
 def _report_people(reading: Reading, node: Node) -> None:
-    codes = [coding for inner in node.within("code", "functionCode") for coding in inner.codings()]
-    reading.lose(node.pointer, "professionnel, proche ou lieu : rien n'en est repris", codes[0] if codes else None)
+    """Report a person, organisation or specimen under its first code, then its other codes."""
+    reason = (
+        "prélèvement, sans item" if node.name == "specimen" else "professionnel, proche ou lieu : rien n'en est repris"
+    )
+    codes = [coding for inner in node.within(*_CODED) for coding in inner.codings()]
+    reading.lose(node.pointer, reason, codes[0] if codes else None)
     for coding in codes[1:]:
-        reading.lose(coding.pointer, "professionnel, proche ou lieu : rien n'en est repris", coding)
+        reading.lose(coding.pointer, reason, coding)
 
 
 def _report(reading: Reading, node: Node) -> None:

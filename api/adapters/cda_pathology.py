@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.adapters.cda_codes import is_secondary, known, meaning_of, put_axes, put_side, put_unknown, role_of
@@ -12,6 +12,21 @@ from api.adapters.cda_statements import is_said, read_statement
 from api.adapters.cda_tnm import is_category, read_category
 from api.adapters.fhir_elements import Coding
 from api.adapters.fhir_reading import Reading
+from api.adapters.fhir_values import typed
+
+_ORGANS = {
+    BREAST: "sein",
+    "1.3.6.1.4.1.19376.1.8.1.1.2.2": "colon_et_rectum",
+    "1.3.6.1.4.1.19376.1.8.1.1.2.3": "prostate",
+    "1.3.6.1.4.1.19376.1.8.1.1.2.5": "poumon",
+    "1.3.6.1.4.1.19376.1.8.1.1.2.6": "peau",
+}
+# After treatment, items of another context stand for those of a first operation; some have none.
+_LATER = {
+    "taille_p": "taille_yp", "ganglions_envahis": "ganglions_envahis_yp",
+    "ganglions_examines": "", "nb_micrometastases": "", "nb_cellules_isolees": "",
+}  # fmt: skip
+_OF_SENTINEL = {"ganglions_envahis": "gs_envahis", "ganglions_examines": "gs_examines"}
 
 
 def read_report(reading: Reading, root: Node, body: Node) -> None:
@@ -21,9 +36,10 @@ def read_report(reading: Reading, root: Node, body: Node) -> None:
         return
     tumour = new_tumour(reading)
     read_findings(reading, body, tumour)
-    if root.is_of(BREAST) and not reading.sheet["tumeurs"][0].get("topographie"):
-        template = next(each for each in root.each("templateId") if each.attribute("root") == BREAST)
-        reading.put("topographie", reading.leaf("sein", template.pointer), tumour)
+    template = next((each for each in root.each("templateId") if each.attribute("root") in _ORGANS), None)
+    if template and not reading.sheet["tumeurs"][0].get("topographie"):
+        organ = _ORGANS[template.attribute("root")]
+        reading.put("topographie", reading.leaf(organ, template.pointer), tumour)
 
 
 def read_findings(reading: Reading, body: Node, tumour: str) -> None:
@@ -31,11 +47,69 @@ def read_findings(reading: Reading, body: Node, tumour: str) -> None:
     primary = _read_types(reading, _types(reading, body), tumour)
     for procedure in body.within("procedure"):
         _read_specimen(reading, procedure, tumour, primary)
+    after = _after(reading, body)
     for node in body.within("observation"):
         if is_category(reading, node):
-            read_category(reading, node, tumour)
+            read_category(reading, node, tumour, after=after)
+        elif role_of(reading, node) == "localisation" and is_said(reading, node):
+            reading.use(node["code"].pointer)
+            put_axes(reading, node["value"], tumour)
+        elif not _read_plain_value(reading, node, tumour):
+            read_statement(reading, node, tumour, _instead(reading, node, after))
+    _read_gleason(reading, body, tumour)
+
+
+def _after(reading: Reading, body: Node) -> str:
+    """Return the context that a report states for its specimens: after treatment (yp) or at a relapse (r)."""
+    for node in body.within("targetSiteCode", "value", "code"):
+        found = meaning_of(reading, "cda-contexte", node.codings())
+        if found:
+            reading.lose(node.pointer, f"circonstance du prélèvement : contexte « {found[0]} » du TNM", found[1])
+            return found[0]
+    return ""
+
+
+def _instead(reading: Reading, node: Node, after: str) -> Mapping[str, str]:
+    """Return the items that stand for others: those of the sentinel node where the counts are said to be its own."""
+    around = node.above("organizer").within("observation")
+    if any(meaning_of(reading, "cda-sentinelle", each["value"].codings()) for each in around):
+        return _OF_SENTINEL
+    return _LATER if after else {}
+
+
+def _read_plain_value(reading: Reading, node: Node, tumour: str) -> bool:
+    """Read a value that says by itself what it is of: the national drafts of 2021 publish no code of the observation."""
+    found = meaning_of(reading, "cda-valeur", node["value"].codings())
+    if found is None or not is_said(reading, node):
+        return False
+    name, _, value = found[0].partition("=")
+    item, place, date = reading.dictionary.items.get(name), node["value"].pointer, node["effectiveTime"].date()
+    if item and value:
+        reading.put(name, reading.leaf(typed(item, value), place, found[1], date=date), tumour)
+    elif item:
+        reading.put(name, reading.open("indetermine", place, found[1], date=date), tumour)
+    reading.use(node["code"].pointer)
+    return True
+
+
+def _read_gleason(reading: Reading, body: Node, tumour: str) -> None:
+    """Read the second grade of Gleason from the worst one, where the total proves that it is the second.
+
+    The list asks the predominant and the worst grade: of 4 + 3, the worst is 4 and not the second.
+    """
+    for node in body.within("observation"):
+        found = meaning_of(reading, "cda-gleason", node["value"].codings())
+        if role_of(reading, node) != "gleason_pire" or found is None or not is_said(reading, node):
+            continue
+        own: Mapping[str, Any] = next((t for t in reading.sheet.get("tumeurs", ()) if t["id"] == tumour), {})
+        first, total = ([leaf.get("valeur") for leaf in own.get(name, ())] for name in ("gleason_a", "gleason_score"))
+        worst = int(found[0])
+        if len(first) == len(total) == 1 and first[0] is not None and total[0] == first[0] + worst:
+            reading.put("gleason_b", reading.leaf(worst, node["value"].pointer, found[1]), tumour)
+            reading.use(node["code"].pointer)
         else:
-            read_statement(reading, node, tumour)
+            reason = "grade de Gleason le plus péjoratif : le score ne montre pas que c'est le secondaire"
+            reading.lose(node["value"].pointer, reason, found[1])
 
 
 def _types(reading: Reading, body: Node) -> list[Node]:

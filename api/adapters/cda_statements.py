@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from api.adapters.cda_codes import meaning_of, put_unknown
@@ -11,10 +12,16 @@ from api.adapters.fhir_reading import Reading
 from api.adapters.fhir_values import typed
 from engine.domains import Line
 
-TRUTH, NUMBER, PRESENCE = "booleen", "nombre", "presence"
+TRUTH, NUMBER, PRESENCE, COUNTED = "booleen", "nombre", "presence", "compte"
+# What invaded margins or clear ones say of the closest one; some organs call a margin of 1 mm or less invaded.
+_MARGINS: Mapping[str, Mapping[bool, Any]] = {
+    "marge": {True: 0, False: "> 0"},
+    "marge_1_mm": {True: "<= 1", False: "> 0"},
+}
+AFTER_TREATMENT = "l'examen suit un traitement ou une rechute, et l'item est celui d'avant"
 ASKED = ("ARQ", "RQO", "PRP", "INT")
 _PROPOSED = (*ASKED, "EVN", "")
-_NOT_SAID = ("cancelled", "aborted", "nullified", "obsolete", "held")
+NOT_SAID = ("cancelled", "aborted", "nullified", "obsolete", "held")
 
 
 def is_said(reading: Reading, node: Node, moods: tuple[str, ...] = ("EVN", "")) -> bool:
@@ -24,7 +31,7 @@ def is_said(reading: Reading, node: Node, moods: tuple[str, ...] = ("EVN", "")) 
         reason = "demandé ou proposé : ce n'est pas une donnée constatée"
     elif node.attribute("negationInd") == "true":
         reason = "énoncé nié par le document (`negationInd`) : rien n'en est déduit"
-    elif node["statusCode"].attribute("code") in _NOT_SAID:
+    elif node["statusCode"].attribute("code") in NOT_SAID:
         reason = f"énoncé sans effet : statut `{node['statusCode'].attribute('code')}`"
     else:
         return True
@@ -32,12 +39,19 @@ def is_said(reading: Reading, node: Node, moods: tuple[str, ...] = ("EVN", "")) 
     return False
 
 
-def read_statement(reading: Reading, node: Node, tumour: str) -> None:
-    """Read an observation or an encounter if the tables give it to an item."""
+def read_statement(reading: Reading, node: Node, tumour: str, instead: Mapping[str, str] | None = None) -> None:
+    """Read an observation or an encounter if the tables give it to an item.
+
+    `instead` gives the items that stand for others here, empty for those that none stands for.
+    """
     found = meaning_of(reading, "cda-item", node["code"].codings())
     if found is None:
         return
-    item, _, how = found[0].partition(":")
+    named, _, how = found[0].partition(":")
+    item = (instead or {}).get(named, named)
+    if not item:
+        reading.lose(node["value"].pointer or node.pointer, AFTER_TREATMENT, found[1])
+        return
     if how == PRESENCE:
         if is_said(reading, node, _PROPOSED):
             reading.put(item, reading.leaf(True, node["code"].pointer, found[1]), tumour)
@@ -45,7 +59,7 @@ def read_statement(reading: Reading, node: Node, tumour: str) -> None:
     if not is_said(reading, node):
         return
     reading.use(node["code"].pointer)
-    date = node["effectiveTime"].date()
+    date = "" if _is_relapse(reading, item, node) else node["effectiveTime"].date()
     for value in node.each("value", "interpretationCode"):
         if not put_unknown(reading, item, value, tumour, date=date):
             _put(reading, item, how, value, found[1], tumour, date)
@@ -58,9 +72,12 @@ def _put(reading: Reading, item: str, how: str, value: Node, coding: Coding, tum
     found: tuple[Any, Coding] | None = None
     extra = {"date": date}
     definition = reading.dictionary.items.get(item)
-    if how == TRUTH:
-        truth = value.boolean()
-        found = (truth, coding) if truth is not None else None
+    if how in (TRUTH, COUNTED, *_MARGINS):
+        truth = _truth(reading, how, value, coding)
+        if truth and how in _MARGINS:
+            found, extra["unite"] = (_MARGINS[how][truth[0]], truth[1]), "mm"
+        else:
+            found = truth
     elif how == NUMBER:
         number = value.number()
         found = (number, coding) if number is not None else None
@@ -80,7 +97,19 @@ def _put(reading: Reading, item: str, how: str, value: Node, coding: Coding, tum
     elif not (value.name == "interpretationCode" and _is_there(reading, item, found[0])):
         reading.put(item, reading.leaf(found[0], value.pointer, found[1], **extra), tumour)
     else:
-        reading.use(value.pointer)
+        reading.lose(value.pointer, "interprétation qui répète la valeur", found[1])
+
+
+def _truth(reading: Reading, how: str, value: Node, coding: Coding) -> tuple[bool, Coding] | None:
+    """Return a truth: as such, as a code, or as a count where some is yes and none is no."""
+    number = value.number() if how == COUNTED and value.type != "BL" else None
+    if number is not None:
+        return number > 0, coding
+    truth = value.boolean()
+    if truth is not None:
+        return truth, coding
+    said = meaning_of(reading, "oui_non", value.codings())
+    return (said[0] == "oui", said[1]) if said else None
 
 
 def _is_there(reading: Reading, item: str, value: Any) -> bool:
@@ -90,23 +119,28 @@ def _is_there(reading: Reading, item: str, value: Any) -> bool:
 
 def _put_relapse(reading: Reading, node: Node, tumour: str) -> None:
     """Write the date of the relapse, which is that of the phase where it is one."""
-    said = meaning_of(reading, "phase", node["value"].codings())
     time = node["effectiveTime"]
-    if said and said[0] == "rechute" and time.date():
-        reading.put("date_rechute", reading.leaf(time.date(), time.pointer, said[1]), tumour)
+    if _is_relapse(reading, "phase", node) and time.date():
+        said = meaning_of(reading, "phase", node["value"].codings())
+        reading.put("date_rechute", reading.leaf(time.date(), time.pointer, said[1] if said else None), tumour)
+
+
+def _is_relapse(reading: Reading, item: str, node: Node) -> bool:
+    """Say whether a phase is a relapse: its time is the day of the relapse, not the day on which that was stated."""
+    said = meaning_of(reading, "phase", node["value"].codings()) if item == "phase" else None
+    return said is not None and said[0] == "rechute"
 
 
 def read_reasons(reading: Reading, nodes: list[Node]) -> None:
     """Read why the board meets, if one reason only is ticked: the item holds one."""
-    ticked = []
-    for node in nodes:
-        found = meaning_of(reading, "cda-motif", node["code"].codings())
-        if found:
-            reading.use(node["code"].pointer, node["value"].pointer)
-            if node["value"].boolean():
-                ticked.append((found, node))
-    for (meaning, coding), node in ticked:
-        if len(ticked) == 1:
-            reading.put("motif", reading.leaf(meaning, node["code"].pointer, coding))
+    asked = [(found, node) for node in nodes if (found := meaning_of(reading, "cda-motif", node["code"].codings()))]
+    ticked = [node for _, node in asked if node["value"].boolean()]
+    for (meaning, coding), node in asked:
+        reading.use(node["code"].pointer)
+        place = node["value"].pointer or node.pointer
+        if [node] == ticked:
+            reading.put("motif", reading.leaf(meaning, place, coding))
+        elif node in ticked:
+            reading.lose(place, "plusieurs motifs cochés : l'item n'en tient qu'un", coding)
         else:
-            reading.lose(node.pointer, "plusieurs motifs cochés : l'item n'en tient qu'un", coding)
+            reading.lose(place, "motif non coché : l'item tient celui qui l'est", coding)

@@ -11,12 +11,25 @@ from api.adapters.fhir_elements import Coding
 from api.adapters.fhir_reading import Reading
 
 _WRITTEN = re.compile(r"(yc|yp|c|p|r)?([TNM])([0-4][a-d]?[1-3]?|[0-4]?mi|X|is|a|1mi|1c)(?:\s?\(.{1,20}\))?", re.ASCII)
+_DRAFTS = "TA_ASIP"
 _STAGE = re.compile(r"(?:stade\s*)?(0|IV|I{1,3})([A-D]?[1-3]?)", re.ASCII | re.IGNORECASE)
 
 
 def is_category(reading: Reading, node: Node) -> bool:
     """Say whether an observation is a category."""
-    return meaning_of(reading, "tnm", node["code"].codings()) is not None
+    return _axis(reading, node) is not None
+
+
+def _axis(reading: Reading, node: Node) -> tuple[str, Coding] | None:
+    """Return the axis and context of an observation, by its code, else by a value that is a category and nothing else.
+
+    The national drafts of 2021 (colon-rectum, melanoma) publish the lists of values, not the code of the observation.
+    """
+    found = meaning_of(reading, "tnm", node["code"].codings())
+    if found or not any(coding.system == _DRAFTS for coding in node["value"].codings()):
+        return found
+    said = meaning_of(reading, "cda-tnm", node["value"].codings())
+    return (f"{said[0][1]} {said[0][0]}", said[1]) if said else None
 
 
 def read_stage(reading: Reading, node: Node, tumour: str) -> None:
@@ -39,13 +52,13 @@ def read_stage(reading: Reading, node: Node, tumour: str) -> None:
             read_category(reading, inner, tumour, edition)
 
 
-def read_category(reading: Reading, node: Node, tumour: str, edition: str = "") -> None:
-    """Read one category."""
-    found = meaning_of(reading, "tnm", node["code"].codings())
+def read_category(reading: Reading, node: Node, tumour: str, edition: str = "", after: str = "") -> None:
+    """Read one category; `after` is the context of a specimen taken after treatment (yp) or at a relapse (r)."""
+    found = _axis(reading, node)
     if found is None or not is_said(reading, node):
         return
     axis, _, context = found[0].partition(" ")
-    context = context.strip("-") or "c"
+    context = _later(context.strip("-") or "c", after)
     reading.use(node["code"].pointer)
     value, date = node["value"], node["effectiveTime"].date()
     own = edition_of(value.attribute("codeSystemVersion"))
@@ -60,19 +73,27 @@ def read_category(reading: Reading, node: Node, tumour: str, edition: str = "") 
         return
     for coding in value.codings():
         written = _written(reading, coding)
-        if written and written[1] == axis:
-            _put(
-                reading,
-                written[0] or context,
-                axis + written[2],
-                value,
-                coding,
-                tumour,
-                extra | _old(reading, coding, extra),
-            )
+        if written and written[1] == axis and _holds(reading, coding, tumour):
+            extra |= _old(reading, coding, extra)
+            _put(reading, _later(written[0] or context, after), axis + written[2], value, coding, tumour, extra)
             return
     codings = value.codings()
     reading.lose(value.pointer, "catégorie TNM inconnue des tables", codings[0] if codings else found[1])
+
+
+def _later(context: str, after: str) -> str:
+    """Return the context of a category: pathological ones of a specimen taken later are of that time (yp feeds no p table)."""
+    return after if context == "p" and after else context
+
+
+def _holds(reading: Reading, coding: Coding, tumour: str) -> bool:
+    """Say whether a code means this category for this tumour: one that other lists share is a carcinoma's only."""
+    if not reading.maps.meanings("cda-carcinome", coding):
+        return True
+    types = next((t.get("morphologie", ()) for t in reading.sheet.get("tumeurs", ()) if t["id"] == tumour), ())
+    return any(
+        isinstance(leaf.get("valeur"), str) and reading.ontology.is_a(leaf["valeur"], "carcinome") for leaf in types
+    )
 
 
 def edition_of(text: str) -> str:

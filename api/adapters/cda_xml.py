@@ -16,6 +16,7 @@ MOST_ELEMENTS = 50_000
 NAMESPACE = "urn:hl7-org:v3"
 _DECLARED = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _ENCODINGS = (b"utf-8", b"utf8", b"us-ascii", b"iso-8859-1", b"iso-8859-15", b"windows-1252")
+_STYLE = "http://www.w3.org/1999/XSL/Transform"
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 
@@ -45,6 +46,16 @@ def parse(body: bytes) -> Any:
 def is_cda(root: Any) -> bool:
     """Say whether the root is that of a clinical document."""
     return str(root.tag) == f"{{{NAMESPACE}}}ClinicalDocument"
+
+
+def document_in(root: Any) -> Any | None:
+    """Return the clinical document: the root, or the one that a style sheet carries to show itself (never run here)."""
+    if is_cda(root):
+        return root
+    if str(root.tag) != f"{{{_STYLE}}}stylesheet":
+        return None
+    carried = list(root.iter(f"{{{NAMESPACE}}}ClinicalDocument"))
+    return carried[0] if len(carried) == 1 else None
 
 
 def local(element: Any) -> str:

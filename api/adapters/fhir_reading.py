@@ -71,15 +71,22 @@ class Reading:
     def put(self, item_id: str, leaf: Leaf, tumour: str = "") -> bool:
         """Write a leaf of an item beside those already there; report it as lost where it has no place."""
         item = self.dictionary.items.get(item_id)
+        other = self.dictionary.items.get(f"{item_id}_tnm{leaf.get('edition', '')}")
+        if other is not None and _unfit(item_id, item, leaf) and not _unfit(item_id, other, leaf):
+            item, item_id = other, other.id  # a category that only its own edition has (M1c1)
         place = self._place(item, tumour) if item else None
-        reason = _unfit(item_id, item, leaf) or (
-            "" if place is not None else "le document a plusieurs tumeurs et n'en nomme aucune ici"
-        )
+        reason = _unfit(item_id, item, leaf) or ("" if place is not None else self._unplaced())
         if reason or place is None:
             self.lose(leaf["origine"]["pointeur"], reason, _coding_of(leaf))
             return False
         place.setdefault(item_id, []).append(leaf)
         return True
+
+    def _unplaced(self) -> str:
+        """Say why a tumour's item has no place."""
+        if not self.sheet.get("tumeurs"):
+            return "donnée d'une tumeur, dans un document qui n'en décrit aucune"
+        return "le document a plusieurs tumeurs et n'en nomme aucune ici"
 
     def _place(self, item: Item, tumour: str) -> dict[str, Any] | None:
         """Return the object of the sheet in which the item stands."""

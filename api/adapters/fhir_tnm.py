@@ -41,12 +41,16 @@ def read_tnm(reading: Reading, observation: Element) -> None:
     method = _method(reading, observation["method"])
     value = observation["valueCodeableConcept"]
     absent = (*value.codings(), *observation["dataAbsentReason"].codings())
+    written = False
     for reason, coding in reading.maps.each("absence", absent):
         item = item_id(axis, context.strip("-") or "c")
-        reading.put(item, reading.open(reason, coding.pointer, coding, **setting.extra(), **method), setting.tumour)
+        leaf = reading.open(reason, coding.pointer, coding, **setting.extra(), **method)
+        written |= reading.put(item, leaf, setting.tumour)
     said = list(_categories(reading, value.codings()))
     for category, coding in said:
-        _write(reading, axis, context, category, coding, setting.tumour, setting.extra() | method)
+        written |= _write(reading, axis, context, category, coding, setting.tumour, setting.extra() | method)
+    if method["edition"] and written:
+        reading.use_all(observation["method"].codings())
     if not said and not list(reading.maps.each("absence", absent)):
         known = value.codings()
         reading.lose(
@@ -61,8 +65,9 @@ def read_condition_stage(reading: Reading, condition: Element, tumour: str) -> N
         method = _method(reading, stage["type"])
         context = _context_of_stage(reading, stage)
         said = list(_categories(reading, summary))
-        for category, coding in said:
-            _write(reading, category.axis, context, category, coding, tumour, method)
+        written = [_write(reading, c.axis, context, c, coding, tumour, method) for c, coding in said]
+        if method["edition"] and any(written):
+            reading.use_all(stage["type"].codings())
         if not said and summary:
             reading.lose(stage["summary"].pointer, "stade inconnu des tables", summary[0])
 
@@ -74,17 +79,17 @@ def item_id(axis: str, context: str) -> str:
 
 def _write(
     reading: Reading, axis: str, said: str, category: Category, coding: Coding, tumour: str, extra: dict[str, str]
-) -> None:
+) -> bool:
     context, reason = _context(axis, said, category)
     if reason:
         reading.lose(coding.pointer, reason, coding)
-        return
+        return False
     item = item_id(axis, context)
     if category.value in ("TX", "NX", "MX"):
         leaf = reading.open("indetermine", coding.pointer, coding, **extra)
     else:
         leaf = reading.leaf(category.value, coding.pointer, coding, **extra)
-    reading.put(item, leaf, tumour)
+    return reading.put(item, leaf, tumour)
 
 
 def _context(axis: str, said: str, category: Category) -> tuple[str, str]:
@@ -134,9 +139,7 @@ def _method(reading: Reading, method: Element) -> dict[str, str]:
     """Return the edition that a staging method names. AJCC and UICC are no methods apart: their statements compare."""
     codings = method.codings()
     edition = reading.maps.first("edition", codings)
-    if edition:
-        reading.use_all(codings)
-    elif reading.maps.first("methode", codings):
+    if not edition and reading.maps.first("methode", codings):
         reading.lose(method.pointer, "classification dont l'édition n'est pas dite", codings[0])
     return {"edition": edition}
 

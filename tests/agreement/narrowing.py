@@ -167,7 +167,7 @@ def revised(coarse: Evaluated, fine: Evaluated, definitions_too: bool) -> frozen
     readers, code = coarse.state.program.readers, coarse.state.program.code
     queue = list(found)
     while queue:
-        for number in readers.get(queue.pop(), ()):
+        for number in readers[queue.pop()]:
             if code[number][1] not in found:
                 found.add(code[number][1])
                 queue.append(code[number][1])

@@ -17,6 +17,7 @@ from api import library
 from api.assembly import evaluator
 from api.documents import from_bytes
 from tests.benchmarks.server import post, running
+from tests.conftest import ROOT, SHARED
 
 TODAY = date(2026, 11, 25)
 TIMES = 300
@@ -53,6 +54,17 @@ def _in_process() -> Iterator[Figure]:
     for name, text in library.examples().items():
         document = from_bytes(text.encode(), "application/json")
         yield from _spread(f"{name}, in process, full explanation", partial(service.evaluate, [document], **QUERY), 5)
+    name, body = _fiche()
+    work = partial(service.convert, [from_bytes(body, "application/xml")])
+    yield from _spread(f"{name}, converted from CDA", work, 50)
+
+
+def _fiche() -> tuple[str, bytes]:
+    """Return the national example of a fiche RCP where it is at hand, else our own."""
+    path = SHARED / "data" / "fiches" / "cda" / "CANCER-FRCP_2022.01_Appareil.xml"
+    if path.is_file():
+        return "national FRCP", path.read_bytes()
+    return "FRCP fixture", (ROOT / "tests" / "fixtures" / "cda" / "frcp.xml").read_bytes()
 
 
 def _over_http() -> Iterator[Figure]:

@@ -1,4 +1,4 @@
-"""What the page says, in French and in English: every label in one place."""
+"""What pages and reports say, in French and in English: every label in one place."""
 
 from __future__ import annotations
 
