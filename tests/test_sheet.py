@@ -60,6 +60,13 @@ def test_a_list_of_rows_may_say_what_is_absent_and_complete() -> None:
     assert one_sheet(traitements={"complet": True}).records["traitements"].complete == (Closed(0),)
 
 
+def test_a_row_of_a_bare_list_is_pointed_to_where_it_stands() -> None:
+    """A list may be written without `lignes`; its rows and their problems have no such step in their place."""
+    sheet = read(tumours({}, traitements=[{"concept": "folfox"}, 3]))
+    assert [row.pointer for row in sheet.records["traitements"].rows] == ["/traitements/0"]
+    assert [problem.pointer for problem in sheet.problems] == ["/traitements/1"]
+
+
 def test_a_bare_list_of_rows_is_open() -> None:
     """`[{…}]` is rows and nothing more."""
     records = one_sheet(traitements=[{"concept": "folfox"}]).records["traitements"]

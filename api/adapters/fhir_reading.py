@@ -126,7 +126,7 @@ class Reading:
                 if reason:
                     self.lose(leaf["origine"]["pointeur"], reason, _coding_of(leaf))
                     continue
-            if leaf and name in columns:
+            if leaf and (name in columns or name == "certitude"):
                 kept[name] = leaf
         if not kept:
             return False
