@@ -17,7 +17,7 @@ from api.body import Held
 from api.decide import Services
 from api.failures import StoreFailed
 from api.hooks.desk import desk
-from api.routes import cds_hooks, docs, evaluations, fhir, operation, reading
+from api.routes import cds_hooks, docs, evaluations, fhir, fhir_rules, operation, reading
 from api.routes.common import EXTENSION, SNAPSHOT
 from api.schemas.answer import Problem
 from api.schemas.json_schema import json_schema
@@ -92,7 +92,8 @@ def _register(app: Flask, services: Services) -> None:
     api = Described(app)
     for name, schema in _components(services).items():
         api.spec.components.schema(name, schema)
-    for routes in (evaluations.routes, reading.routes, operation.routes, fhir.routes, cds_hooks.routes):
+    rules_and_trials = (fhir.routes, fhir_rules.routes)
+    for routes in (evaluations.routes, reading.routes, operation.routes, *rules_and_trials, cds_hooks.routes):
         api.register_blueprint(routes, url_prefix=PREFIX)
     app.register_blueprint(docs.pages(api.spec), url_prefix=PREFIX)
     app.register_blueprint(web.pages(services))

@@ -41,13 +41,27 @@ def _pps(told: Told) -> bytes:
     return pps_draft(told.answer, told.accepted, told.base)
 
 
+def _html(told: Told) -> bytes:
+    from api.exports.report import html_report
+
+    return html_report(told.answer, told.base, told.language)
+
+
+def _pdf(told: Told) -> bytes:
+    from api.exports.report import pdf_report
+
+    return pdf_report(told.answer, told.base, told.language)
+
+
 FORMS: Mapping[str, tuple[str, Callable[[Told], bytes]]] = {
     "fhir": ("application/fhir+json", _fhir),
     "frcp": ("application/xml", _frcp),
     "pps": ("application/xml", _pps),
+    "html": ("text/html; charset=utf-8", _html),
+    "pdf": ("application/pdf", _pdf),
 }
 NAMES = (JSON, *FORMS)
-ACCEPTED = {"application/fhir+json": "fhir"}  # by what a client accepts
+ACCEPTED = {"application/fhir+json": "fhir", "application/pdf": "pdf", "text/html": "html"}  # by what a client accepts
 
 
 def media_type(form: str) -> str:

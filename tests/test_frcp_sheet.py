@@ -37,7 +37,10 @@ TUMOUR = ("topographie", "morphologie", "lateralite", "date_diagnostic", "cT", "
 ONLY = ("phase", "date_rechute", "progression", "progression_locale", "progression_regionale", "progression_distance")
 HELD = (*BOARD, *PATIENT, *TUMOUR, *ONLY)  # fmt: skip
 AS_OF = date(2026, 12, 31)  # after every day that a sheet may name
-ROW = ("concept", "debut", "fin", "en_cours")
+ROWS = {
+    "traitements": ("concept", "debut", "fin", "en_cours"),
+    "proposition_traitements": ("concept", "prevu"),
+}
 IDENTIFIERS = ("rrc_id", "gestionnaire_id", "rcp_id", "session_id")
 
 
@@ -103,8 +106,9 @@ class Sheets:
         for each in (*IDENTIFIERS, "centre", "synthese", "region", "cadre_essais"):
             if self.dice.chance(25):
                 put(body, dictionary_item(each), self.dice.pick(("5201", "670000012", "FR-GES", "un texte libre")))
-        if self.dice.chance(60):
-            body["traitements"] = self.treatments()
+        for each in ROWS:
+            if self.dice.chance(50):
+                body[each] = self.treatments(each)
         if self.dice.chance(15):
             body["tumeurs"].append({"id": "b", "topographie": "poumon"})
         if self.dice.chance(10):
@@ -177,22 +181,21 @@ class Sheets:
             return {"systeme": system, "code": code}
         return self.dice.pick(names)
 
-    def treatments(self) -> dict[str, Any]:
-        body: dict[str, Any] = {"lignes": [self.row() for _ in range(self.dice.number(0, 3))]}
+    def treatments(self, records: str) -> dict[str, Any]:
+        body: dict[str, Any] = {"lignes": [self.row(dictionary_item(records)) for _ in range(self.dice.number(0, 3))]}
         if self.dice.chance(20):
             body["absents"] = ["immunothérapie"]
         if self.dice.chance(25):
             body["complet"] = True
         return body
 
-    def row(self) -> dict[str, Any]:
-        item = dictionary_item("traitements")
+    def row(self, item: Item) -> dict[str, Any]:
         types = ("chimiothérapie", "chirurgie", "radiothérapie", "hormonothérapie", "thérapie ciblée")
         row: dict[str, Any] = {
             "concept": self.dice.pick(types) if self.dice.chance(50) else self.concept(item.columns["concept"])
         }
-        for column in ("debut", "fin", "en_cours", "intention", "ligne", "reponse"):
-            if self.dice.chance(45):
+        for column in ("debut", "fin", "en_cours", "prevu", "intention", "ligne", "rang", "reponse"):
+            if column in item.columns and self.dice.chance(45):
                 row[column] = self.value(item.columns[column])
         if self.dice.chance(60):
             row["tumeur"] = "a"
@@ -232,20 +235,21 @@ def test_what_the_form_holds_comes_back_and_nothing_more_is_said(body: dict[str,
                 assert read == said, item.id
             else:
                 assert read & said == said, item.id
-    check_treatments(sheet, found, result)
+    for item, columns in ROWS.items():
+        check_rows(item, columns, sheet, found, result)
 
 
-def check_treatments(sheet: Sheet, found: Sheet, result: Written) -> None:
+def check_rows(item: str, columns: tuple[str, ...], sheet: Sheet, found: Sheet, result: Written) -> None:
     """Each row that has a type comes back in its order, with every column that is not named as lost."""
-    lost = {each.pointer for each in result.not_held if each.item == "traitements"}
-    rows = sheet.records["traitements"].rows if "traitements" in sheet.records else ()
+    lost = {each.pointer for each in result.not_held if each.item == item}
+    rows = sheet.records[item].rows if item in sheet.records else ()
     kept = [row for row in rows if row.pointer not in lost]
-    read = found.records["traitements"].rows if "traitements" in found.records else ()
+    read = found.records[item].rows if item in found.records else ()
     assert len(read) == len(kept)
     for row, other in zip(kept, read, strict=True):
-        for column in ROW:
+        for column in columns:
             said, again = row.columns.get(column), other.columns.get(column)
-            full = dictionary_item("traitements").columns[column].domain
+            full = dictionary_item(item).columns[column].domain
             assert full is not None
             worlds_said = full.full if said is None or said.worlds is None else said.worlds
             worlds_read = full.full if again is None or again.worlds is None else again.worlds

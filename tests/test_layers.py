@@ -43,7 +43,7 @@ api.merging
 api.reading
 api.evaluate api.forms
 api.schemas api.coverage api.fiches
-api.decide api.checking api.catalogue api.telling api.progress api.refusals
+api.decide api.checking api.catalogue api.published_rules api.telling api.progress api.refusals
 api.assembly api.body
 api.hooks
 api.errors

@@ -382,3 +382,4 @@ def test_the_reader_takes_a_proposal_for_what_it_is() -> None:
     }
     assert read == {"proposition_recours": True, "proposition_surveillance": True, "cadre_essai_propose": True}
     assert "traitements" not in sheet
+    assert [row["concept"]["valeur"] for row in sheet["proposition_traitements"]["lignes"]] == ["chirurgie"]

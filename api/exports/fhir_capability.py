@@ -12,7 +12,8 @@ from api.exports.fhir_studies import SEARCHED
 
 CHANGED = "2026-11-25"  # the day these statements were last changed by hand
 # what a search of a type may ask; a blueprint that serves another type adds its own line
-SEARCHES: Mapping[str, Mapping[str, str]] = {"ResearchStudy": SEARCHED}
+_RULES = {"_id": "token", "name": "string", "status": "token", "title": "string", "url": "uri", "version": "token"}
+SEARCHES: Mapping[str, Mapping[str, str]] = {"ResearchStudy": SEARCHED, "PlanDefinition": _RULES, "Library": _RULES}
 
 
 def capability(routes: Iterable[tuple[str, str]], base: str, version: str) -> Json:

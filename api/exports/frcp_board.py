@@ -8,6 +8,7 @@ from api.exports import frcp_frame, frcp_proposal
 from api.exports.cda import LOINC, SNOMED, Coded, element, moment
 from api.exports.cda_entries import SIMPLE, Section, meeting, observation, related, status, templates
 from api.exports.frcp_pages import Page, term
+from api.exports.frcp_treatments import proposed_treatments
 from api.exports.treatment_types import WATCH
 from engine.domains import YES
 
@@ -118,7 +119,7 @@ def file(page: Page) -> list[Element]:
 
 
 def proposed(page: Page) -> list[Element]:
-    """Return the section of the proposal, as far as the sheet codes it: recourse, watching alone."""
+    """Return the section of the proposal, as far as the sheet codes it: recourse, watching alone, treatments."""
     for coded, item in ((frcp_proposal.RECOURSE, "proposition_recours"), (WATCH, "proposition_surveillance")):
         statement = page.held.take(item)
         if statement is None:
@@ -128,6 +129,7 @@ def proposed(page: Page) -> list[Element]:
             continue
         page.held.day(statement, carried=False)
         page.entries.append(meeting(coded, page.identifier(item), page.place_of(statement)))
+    proposed_treatments(page)
     return page.written(frcp_proposal.SECTION)
 
 

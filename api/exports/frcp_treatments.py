@@ -1,11 +1,11 @@
-"""Treatments received → section 1.2.250.1.213.1.1.2.118 of a fiche RCP, which holds their type, their days, their status."""
+"""Treatments received, and those proposed → section 1.2.250.1.213.1.1.2.118 of a fiche RCP, and its …158: their type, their days, their status."""
 
 from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from api.exports.cda import LOINC, Coded, code, span, unknown
-from api.exports.cda_entries import RECEIVED, Section, comment, procedure, related, status
+from api.exports.cda import LOINC, Coded, code, original, span, unknown
+from api.exports.cda_entries import PROPOSED, RECEIVED, Section, comment, procedure, related, status
 from api.exports.frcp_held import NotHeld
 from api.exports.frcp_pages import Page
 from api.exports.treatment_types import OTHER, OTHER_DRUG, named_by, types_of
@@ -20,30 +20,40 @@ SECTION = Section(
     Coded("29554-3", LOINC, "Traitements"),
     "TRAITEMENTS THÉRAPEUTIQUES PASSÉS OU EN COURS (réalisé ou pas)",
 )
-_ITEM, _HELD = "traitements", ("concept", "debut", "fin", "en_cours")
+_ITEM, _PROPOSED = "traitements", "proposition_traitements"
+_HELD = {_ITEM: ("concept", "debut", "fin", "en_cours"), _PROPOSED: ("concept", "prevu")}
 
 
 def treatments(page: Page) -> list[Element]:
     """Return the section, with one procedure for each row that has one type."""
-    records = page.held.sheet.records.get(_ITEM)
-    page.held.taken.add(_ITEM)
+    _write(page, _ITEM)
+    return page.written(SECTION)
+
+
+def proposed_treatments(page: Page) -> None:
+    """Write the treatments that the board proposes into the section of its proposal."""
+    _write(page, _PROPOSED)
+
+
+def _write(page: Page, item: str) -> None:
+    records = page.held.sheet.records.get(item)
+    page.held.taken.add(item)
     if records is None:
-        return []
-    path = f"/{page.held.item(_ITEM).path}"
+        return
+    path = f"/{page.held.item(item).path}"
     for said, part in ((records.absent, "absents"), (records.complete, "complet")):
         if said:
-            page.held.lost.append(NotHeld(f"{path}/{part}", _ITEM, "liste"))
+            page.held.lost.append(NotHeld(f"{path}/{part}", item, "liste"))
     for number, row in enumerate(records.rows):
-        found = _Row(page, number, row).procedure()
+        found = _Row(page, item, number, row).procedure()
         page.entries += [found] if found is not None else []
-    return page.written(SECTION)
 
 
 class _Row:
     """One row being written."""
 
-    def __init__(self, page: Page, number: int, row: RowStated) -> None:
-        self.page, self.held, self.number, self.row = page, page.held, number, row
+    def __init__(self, page: Page, item: str, number: int, row: RowStated) -> None:
+        self.page, self.held, self.item, self.number, self.row = page, page.held, item, number, row
 
     def procedure(self) -> Element | None:
         reason = self.unfit()
@@ -56,17 +66,19 @@ class _Row:
         self.lose_the_rest(concept, coded)
         label = self.held.ontology.concepts[concept].label()
         where, detail = self.page.place("Traitement", coded.name), self.page.place("Précision", label)
-        low, high = self.day("debut"), self.day("fin")
-        return procedure(
-            "EVN",
-            RECEIVED,
-            self.page.identifier(self.number),
-            code("code", coded),
-            where,
-            self.going_on(),
-            span(low, high),
-            related("SUBJ", comment(detail), inverted=True),
-        )
+        return self.received(coded, where, detail) if self.item == _ITEM else self.proposed(coded, where)
+
+    def received(self, coded: Coded, where: str, detail: str) -> Element:
+        when = span(self.day("debut"), self.day("fin"))
+        more = related("SUBJ", comment(detail), inverted=True)
+        identifier = self.page.identifier(self.number)
+        return procedure("EVN", RECEIVED, identifier, code("code", coded), where, self.going_on(), when, more)
+
+    def proposed(self, coded: Coded, where: str) -> Element:
+        identifier = self.page.identifier("traitement", self.number)
+        named = code("code", coded, original(where))
+        order = unknown("priorityCode", "UNK")
+        return procedure("INT", PROPOSED, identifier, named, where, status("active"), span(self.day("prevu")), order)
 
     def unfit(self) -> str:
         """Return why the row can't be written at all."""
@@ -77,6 +89,8 @@ class _Row:
             return "sans-code"
         if self.type_of(concept) is None:
             return "sans-type"
+        if self.item != _ITEM:
+            return ""
         born, begun = self.born(), self.day("debut", quiet=True)
         return "incoherent" if born and begun and begun < born[: len(begun)] else ""
 
@@ -84,7 +98,7 @@ class _Row:
         statement = self.row.columns.get("concept")
         if statement is None or statement.worlds is None or _framed(statement):
             return ""
-        leaves = self.held.item(_ITEM).columns["concept"].leaves()
+        leaves = self.held.item(self.item).columns["concept"].leaves()
         names = [name for name, mask in leaves.sets.items() if mask == statement.worlds]
         return next((name for name in names if name in self.held.ontology.concepts), "")
 
@@ -100,7 +114,7 @@ class _Row:
         if named_by(coded, self.held.ontology) != concept:
             self.lose("type-seul", "/concept")
         for name, statement in self.row.columns.items():
-            if name not in _HELD:
+            if name not in _HELD[self.item]:
                 self.lose("type-seul", f"/{name}")
             elif name != "concept" and (statement.worlds is None or statement.reason or _framed(statement)):
                 self.lose("precision", f"/{name}")
@@ -147,7 +161,7 @@ class _Row:
         return ""
 
     def lose(self, reason: str, part: str = "") -> None:
-        self.held.lost.append(NotHeld(self.row.pointer + part, _ITEM, reason))
+        self.held.lost.append(NotHeld(self.row.pointer + part, self.item, reason))
 
 
 def _framed(statement: Statement) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import resource
 import signal
@@ -20,7 +19,7 @@ from tests.fuzz.calls import Call, any_call
 from tests.fuzz.corpus import originals
 from tests.fuzz.judge import MEGABYTES, SECONDS, answered, application, costly, peak, wrong
 
-LAST = "last"
+LAST, SHOWN = "last", 2_000
 
 
 class Wrong(AssertionError):
@@ -100,8 +99,9 @@ class Share:
         )
         reason = wrong(answer) or costly(answer, before)
         if reason:
-            name = keep(self.folder, f"wrong-{hashlib.sha256(call.body).hexdigest()[:12]}", call)
-            raise Wrong(f"{reason}: {call.described()}, kept in {name}")
+            # Hypothesis makes the smallest input last, so that it is the one that stays.
+            name = keep(self.folder, f"wrong-{self.share}", call)
+            raise Wrong(f"{reason}: {call.described()}, kept in {name}\n{call.body[:SHOWN]!r}")
 
 
 def keep(folder: Path, name: str, call: Call) -> Path:
