@@ -12,7 +12,7 @@ run: .venv/.run
 	$(BIN)/oncorules serve
 
 # The laws first, without counting lines, which doubles their time; they leave nothing out.
-test: .venv/.dev
+test: .venv/.dev .venv/.node
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict engine api ontologies
@@ -38,7 +38,7 @@ lock:
 		--no-header --no-annotate -c requirements-dev.txt - -o requirements-build.txt
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .venv tests/cql/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 .venv/.made:
 	@test -n "$(PYTHON)" || { echo "oncorules needs Python 3.11 or later: make PYTHON=/path/to/python3"; exit 2; }
@@ -50,6 +50,10 @@ clean:
 	$(PIP) --require-hashes -r requirements.txt
 	$(PIP) --no-deps --no-build-isolation -e .
 	touch $@
+
+# The engine that the exported rules are run in; where npm is missing its tests are left out, and named.
+.venv/.node: .venv/.made tests/cql/package.json tests/cql/package-lock.json
+	if command -v npm >/dev/null; then (cd tests/cql && npm ci --silent --no-audit --no-fund) && touch $@; fi
 
 .venv/.dev: .venv/.made pyproject.toml requirements-dev.txt requirements-build.txt
 	$(PIP) --require-hashes -r requirements-build.txt

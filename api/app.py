@@ -16,7 +16,8 @@ from api.assembly import shipped
 from api.body import Held
 from api.decide import Services
 from api.failures import StoreFailed
-from api.routes import docs, evaluations, operation, reading
+from api.hooks.desk import desk
+from api.routes import cds_hooks, docs, evaluations, fhir, fhir_rules, operation, reading
 from api.routes.common import EXTENSION, SNAPSHOT
 from api.schemas.answer import Problem
 from api.schemas.json_schema import json_schema
@@ -30,7 +31,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application.
 
     `config` may hold `SERVICES` (ready-made), or `DATABASE` (a URL) for the shipped base, and Flask's own settings, such
-    as `MAX_CONTENT_LENGTH`. Raises `Refused` if the shipped base has problems.
+    as `MAX_CONTENT_LENGTH`. Raises `Refused` if the shipped base or the settings of the hooks have problems.
     """
     chosen = settings.from_environment()
     app = Flask("api", static_folder=None)
@@ -47,6 +48,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     services = _services(app.config, replace(chosen, database=app.config["DATABASE"]))
     app.extensions[EXTENSION] = services
+    app.extensions[cds_hooks.EXTENSION] = desk(services, chosen)
     _register(app, services)
     return app
 
@@ -90,7 +92,8 @@ def _register(app: Flask, services: Services) -> None:
     api = Described(app)
     for name, schema in _components(services).items():
         api.spec.components.schema(name, schema)
-    for routes in (evaluations.routes, reading.routes, operation.routes):
+    rules_and_trials = (fhir.routes, fhir_rules.routes)
+    for routes in (evaluations.routes, reading.routes, operation.routes, *rules_and_trials, cds_hooks.routes):
         api.register_blueprint(routes, url_prefix=PREFIX)
     app.register_blueprint(docs.pages(api.spec), url_prefix=PREFIX)
     app.register_blueprint(web.pages(services))

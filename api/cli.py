@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from api import decide, library, settings, telling
+from api import decide, forms, library, settings, telling
 from api.assembly import shipped
 from api.checking import check
 from api.decide import Place, Services, View, today_in_paris
@@ -98,12 +98,19 @@ def _query(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=("fr", "en"), default="fr")
     parser.add_argument("--include", choices=("all",), default="", help="also what does not apply")
     parser.add_argument("--explain", choices=("none", "full"), default="full")
+    parser.add_argument("--form", choices=forms.NAMES, default=forms.JSON, help="write the answer in another form")
+    parser.add_argument("--accept", action="append", metavar="ID", help="what the board accepts (frcp, pps); repeated")
 
 
 def _evaluate(called: argparse.Namespace) -> int:
     place = Place(called.as_of, called.region or None, called.centre or None, called.same_patient)
     view = View(called.lang, called.include, called.explain, called.tumour)
-    answer = decide.evaluate(_services(), _documents(called.sheets), place, view, today_in_paris(), called.snapshot)
+    asked = (_services(), _documents(called.sheets), place, view, today_in_paris(), called.snapshot)
+    if called.form != forms.JSON:
+        _, body = decide.write_as(called.form, called.accept, *asked)
+        sys.stdout.buffer.write(body)
+        return ANSWERED
+    answer = decide.evaluate(*asked)
     return _print(answer, called.json, telling.answer(answer, called.lang))
 
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 from api.documents import NATIVE, Document
 from api.evaluate import Service
 from api.failures import Differs, NotFound, StoreFailed
+from api.forms import Told, write
 from api.identity import identity_texts, without_texts
+from api.reading import read_documents
 from api.render import to_json
 from api.schemas.sheet import SheetForm
 from api.store import Decision, Store
@@ -126,6 +128,23 @@ def evaluate(
         unwritten = in_sheet("", "decision-non-ecrite", f"la décision n'a pas été enregistrée : {failure}", hint)
         answer["sheet"] = {**answer["sheet"], "problems": [*answer["sheet"]["problems"], unwritten.as_json()]}
     return answer
+
+
+def write_as(
+    form: str,
+    accepted: Sequence[str] | None,
+    services: Services,
+    documents: Sequence[Document],
+    place: Place,
+    view: View,
+    today: date,
+    snapshot: str = "",
+) -> tuple[Answer, bytes]:
+    """Return the answer, remembered, and its bytes in another form; what other forms say needs the whole of it."""
+    answer = evaluate(services, documents, place, replace(view, explain="full"), today, snapshot)
+    base = services.of(snapshot).base
+    sheet = read_documents(documents, base, place.same_patient).body
+    return answer, write(form, Told(answer, sheet, accepted, base, view.lang))
 
 
 def convert(services: Services, documents: Sequence[Document], same_patient: bool = False) -> Answer:

@@ -12,7 +12,7 @@ from engine.domains import Leaves, Line
 from engine.lanes import Lanes
 from engine.logic import Answered, CountKey, Fixed, Some
 from engine.machine import State
-from engine.program import Instruction, Program, registers_of
+from engine.program import Instruction, Program
 from engine.syntax import Selector
 from engine.truth import FALSE, TRUE, UNKNOWN
 from engine.values import Ranges, Worlds, between
@@ -79,7 +79,7 @@ class Inquiry:
             return own | frozenset(r for r in below if not self.questions[r].cells or self.touches(r, register))
         if value != UNKNOWN:
             return frozenset()
-        return own | self._below(registers_of(instruction))
+        return own | self._below(self.state.program.hangs[register])
 
     def _below(self, registers: Iterable[int]) -> frozenset[int]:
         found: set[int] = set()
@@ -103,7 +103,7 @@ class Inquiry:
 def hanging_on(instruction: Instruction, state: State) -> Iterable[int]:
     """Return the registers that an instruction hangs on here: a definition whose condition is FALSE says nothing."""
     if instruction[0] != "join":
-        return registers_of(instruction)
+        return state.program.hangs[instruction[1]]
     _, _, _, stated, sources = instruction
     live = (pair for pair in sources if state.values[pair[0]] != FALSE)
     return (stated, *(register for pair in live for register in pair))

@@ -131,8 +131,9 @@ class _Match:
         return list(found.values())
 
     def node(self, criterion: CheckedCriterion) -> dict[str, Any]:
-        """Explain one criterion: whether it is met, as the trial words it."""
+        """Explain one criterion: whether it is met, as the trial words it, and what it still hangs on."""
         body = {
+            "id": criterion.criterion.id,
             "truth": NAMES[self.met(criterion)],
             "text": criterion.criterion.text,
             "kind": criterion.criterion.kind,
@@ -140,7 +141,14 @@ class _Match:
         }
         if criterion.logic is None:
             return body | {"note": criterion.criterion.state}
-        return body | {"nodes": [self.explainer.node(self.traces[criterion.logic])]}
+        return body | {"missing": self.wanting(criterion), "nodes": [self.explainer.node(self.traces[criterion.logic])]}
+
+    def wanting(self, criterion: CheckedCriterion) -> list[str]:
+        """Return the items that an undecided criterion hangs on; the trial's own list says of each what to ask."""
+        if self.met(criterion) != UNKNOWN:
+            return []
+        name = criterion_name(self.trial.trial.id, criterion.arm, criterion.criterion.id)
+        return list(dict.fromkeys(str(item["item"]) for item in self.asking.items(name)))
 
     def failing(self, criterion: CheckedCriterion) -> dict[str, Any]:
         """Return a criterion that is not met, the value that failed it, and whether it can change."""

@@ -57,13 +57,12 @@ class Planner:
     def group(self, action: CheckedGroup, access: Mapping[str, Any]) -> dict[str, Any] | None:
         """Write a group of actions."""
         parts = [body for part in action.parts if (body := self.action(part, access)) is not None]
+        said = {n: v for n, v in (("text", action.group.text), ("rank", action.group.rank)) if v}
         if len(parts) == 1 and not action.group.text:
-            return parts[0]
+            return said | parts[0]
         if action.group.kind == "choice":
             parts.sort(key=lambda body: body.get("rank") or 99)
-        return (
-            {action.group.kind: parts} | ({"text": action.group.text} if action.group.text else {}) if parts else None
-        )
+        return {action.group.kind: parts} | said if parts else None
 
     def act(self, action: CheckedAct, access: Mapping[str, Any]) -> dict[str, Any]:
         """Write one action."""

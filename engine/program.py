@@ -108,6 +108,7 @@ class Program:
     reads: tuple[tuple[int, ...], ...] = field(repr=False)
     readers: tuple[tuple[int, ...], ...] = field(repr=False)
     writers: Mapping[int, Instruction] = field(repr=False)
+    hangs: Mapping[int, tuple[int, ...]] = field(repr=False)
     truths: frozenset[int] = field(repr=False)
     defined: Mapping[str, tuple[int, ...]] = field(repr=False)
     filled: Mapping[str, tuple[Load, ...]] = field(repr=False)
@@ -119,8 +120,7 @@ class Program:
         seen = set(registers)
         queue = list(seen)
         while queue:
-            instruction = self.writers.get(queue.pop())
-            for register in registers_of(instruction) if instruction else ():
+            for register in self.hangs.get(queue.pop(), ()):
                 if register not in seen:
                     seen.add(register)
                     queue.append(register)
@@ -176,6 +176,7 @@ class _Compiler(_Code):
         return Program(
             tuple(self.loads), tuple(self.code), self.size, self.names, self.nodes, self.keys, self.statements,
             reads, _readers(reads, self.size), {instruction[1]: instruction for instruction in self.code},
+            {instruction[1]: registers for instruction, registers in zip(self.code, reads, strict=True)},
             frozenset(i[1] for i in self.code if i[0] in TRUTH_OPERATIONS), self.defined, _by_item(self.loads),
             _over(self.code),
         )  # fmt: skip

@@ -211,6 +211,8 @@ class _Reader:
         if not statement.edition or not item.edition or statement.edition == item.edition:
             return statement
         other = self.dictionary.items.get(f"{item.id}_tnm{statement.edition}")
+        if other is not None and statement.worlds is None:
+            return replace(statement, item=other.id)
         if other is not None:
             leaf = {"valeur": statement.text.split(" ou "), "edition": statement.edition}
             read = self.leaves.statement(other, leaf, statement.pointer)
@@ -244,7 +246,8 @@ class _Reader:
         """Read one list: rows, absences, completeness."""
         if body is None or body == []:
             return RecordsStated()
-        if isinstance(body, list):
+        bare = isinstance(body, list)
+        if bare:
             body = {"lignes": body}
         if not isinstance(body, Mapping):
             self.wrong(pointer, "forme", 'une liste est un objet {"lignes", "absents", "complet"}')
@@ -252,14 +255,12 @@ class _Reader:
         for key in body:
             if key not in ("lignes", "absents", "complet"):
                 self.unknown(f"{pointer}/{_token(key)}", str(key), ["lignes", "absents", "complet"])
-        lines = body.get("lignes") or []
+        lines, place = body.get("lignes") or [], pointer if bare else f"{pointer}/lignes"
         if not isinstance(lines, list):
-            self.wrong(f"{pointer}/lignes", "forme", "`lignes` est une liste")
+            self.wrong(place, "forme", "`lignes` est une liste")
             lines = []
-        lines = self.bounded(lines, MOST_ROWS, f"{pointer}/lignes")
-        rows = tuple(
-            row for n, line in enumerate(lines) if (row := self.row(item, line, f"{pointer}/lignes/{n}")) is not None
-        )
+        lines = self.bounded(lines, MOST_ROWS, place)
+        rows = tuple(row for n, line in enumerate(lines) if (row := self.row(item, line, f"{place}/{n}")) is not None)
         absent = self.concepts(item, body.get("absents"), f"{pointer}/absents")
         complete = body.get("complet")
         said = self.bounded(complete, MOST_ROWS, f"{pointer}/complet") if isinstance(complete, list) else [complete]

@@ -276,6 +276,53 @@ def test_with_two_tumours_each_gets_its_own_and_the_unnamed_is_a_loss() -> None:
     assert "sexe" not in result.sheet["patient"]
 
 
+def variant_of(body: Mapping[str, Any], gene: str) -> dict[str, Any]:
+    """Return the variant of a gene, by its HGNC identifier."""
+    found = (e["resource"] for e in body["entry"] if "69548-6" in json.dumps(e["resource"].get("code")))
+    return next(resource for resource in found if f'"{gene}"' in json.dumps(resource))
+
+
+def test_a_bound_on_an_allele_fraction_stays_a_bound() -> None:
+    body = bundle("poumon")
+    quantity = next(c for c in variant_of(body, "HGNC:6407")["component"] if "valueQuantity" in c)["valueQuantity"]
+    quantity["comparator"] = "<"
+    found = {row["gene"]: row for row in rows(converted(body), "variants")}
+    assert found["KRAS"]["vaf"] == "< 23.5"
+
+
+def test_a_preliminary_variant_is_suspected_and_a_preliminary_absence_closes_nothing() -> None:
+    body = bundle("poumon")
+    variant_of(body, "HGNC:6407")["status"] = variant_of(body, "HGNC:3236")["status"] = "preliminary"
+    result = converted(body)
+    doubts = {values(row["gene"]): row.get("certitude") for row in result.sheet["variants"]["lignes"]}
+    assert (doubts["KRAS"], doubts["PALB2"]) == ("suspecte", None)
+    assert "complet" not in result.sheet["variants"]
+
+
+def test_a_resource_with_a_modifier_extension_that_is_not_known_is_not_read() -> None:
+    body = bundle("sein")
+    modifier = [{"url": "http://example.org/not-really", "valueBoolean": True}]
+    numbers = [n for n, e in enumerate(body["entry"]) if e["resource"]["resourceType"] != "Patient"]
+    for number in numbers[1:]:
+        body["entry"][number]["resource"]["modifierExtension"] = modifier
+    result = converted(body)
+    assert set(result.sheet) == {"schema", "patient", "tumeurs"}
+    refused = [loss["pointer"] for loss in result.losses if "change le sens" in loss["reason"]]
+    assert len(refused) > 10
+
+
+def test_a_count_has_no_unit() -> None:
+    body = bundle("sein")
+    count = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "21894-1"}]},
+        "valueQuantity": {"value": 12, "system": "http://unitsofmeasure.org", "code": "1"},
+    }
+    body["entry"].append({"resource": count})
+    assert "unite" not in converted(body).sheet["tumeurs"][0]["ganglions_examines"]
+
+
 # --- the shipped knowledge ---
 
 

@@ -37,13 +37,13 @@ engine.conflicts engine.proposal engine.checklist engine.search engine.patient e
 engine.lint_tables engine.lint_rules engine.lint_conditions engine.lint
 engine.answer engine.compact
 ontologies
-api.failures api.strict_json api.render api.settings api.documents
+api.failures api.strict_json api.render api.settings api.documents api.words
 api.adapters api.exports api.library api.store api.identity api.tumours api.same_patient
 api.merging
 api.reading
-api.evaluate
+api.evaluate api.forms
 api.schemas api.coverage api.fiches
-api.decide api.checking api.catalogue api.telling api.progress api.refusals
+api.decide api.checking api.catalogue api.published_rules api.telling api.progress api.refusals
 api.assembly api.body
 api.hooks
 api.errors

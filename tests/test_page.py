@@ -19,11 +19,11 @@ from api.app import create_app
 from api.decide import Services
 from api.evaluate import Service
 from api.store import Store
-from api.web.labels import LANGUAGES, TEXTS, say_in
 from api.web.lines import line_of, lines_of
-from api.web.speech import Speech, joined
-from api.web.telling import Telling, marked
-from api.web.why import flat
+from api.words.labels import LANGUAGES, TEXTS, say_in
+from api.words.speech import Speech, joined
+from api.words.telling import Telling, marked
+from api.words.why import flat
 from engine.snapshot import Base
 from tests.conftest import ROOT
 from tests.small import little, rules

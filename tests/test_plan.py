@@ -41,6 +41,16 @@ def test_alternatives_come_by_their_rank() -> None:
     assert [part["concept"]["id"] for part in found["choice"]] == ["folfiri", "folfox", "chirurgie"]
 
 
+def test_a_group_has_a_rank_too() -> None:
+    """A sequence of first intention comes before an alternative of second; one part left of it keeps its rank."""
+    found = plan("{au choix: [{proposer: FOLFOX, rang: 2}, {puis: [FOLFIRI, chirurgie], rang: 1}]}")
+    assert [part["rank"] for part in found["choice"]] == [1, 2]
+    assert "then" in found["choice"][0]
+    left = '{au choix: [{proposer: FOLFOX, rang: 2}, {puis: [FOLFIRI, {proposer: chirurgie, si: "menopause = oui"}], rang: 1}]}'
+    first, _ = plan(left, menopause=False)["choice"]
+    assert (first["concept"]["id"], first["rank"]) == ("folfiri", 1)
+
+
 def test_an_action_says_what_its_source_gives() -> None:
     """Intent, duration, dose, cycles and text, and nothing that was not written."""
     found = plan('{proposer: FOLFOX, intention: adjuvant, duree: 6 mois, dose: "85 mg/m²", texte: à discuter}')

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from engine.sheet import Closed, Sheet, read_sheet
+from tests.agreement import shipped
 from tests.small import item, little, one_sheet
 
 
@@ -57,6 +60,13 @@ def test_a_list_of_rows_may_say_what_is_absent_and_complete() -> None:
     assert one_sheet(traitements={"complet": True}).records["traitements"].complete == (Closed(0),)
 
 
+def test_a_row_of_a_bare_list_is_pointed_to_where_it_stands() -> None:
+    """A list may be written without `lignes`; its rows and their problems have no such step in their place."""
+    sheet = read(tumours({}, traitements=[{"concept": "folfox"}, 3]))
+    assert [row.pointer for row in sheet.records["traitements"].rows] == ["/traitements/0"]
+    assert [problem.pointer for problem in sheet.problems] == ["/traitements/1"]
+
+
 def test_a_bare_list_of_rows_is_open() -> None:
     """`[{…}]` is rows and nothing more."""
     records = one_sheet(traitements=[{"concept": "folfox"}]).records["traitements"]
@@ -86,6 +96,15 @@ def test_an_item_of_another_edition_goes_where_it_belongs() -> None:
     assert (statement.worlds, statement.reason) == (None, "édition 7")
     (same,) = one_sheet(cT={"valeur": "T2", "edition": "TNM 8"}).tumours[0].statements
     assert same.worlds == item("cT").leaves().find("T2")
+
+
+@pytest.mark.parametrize("leaf", [{"raison": "inconnu"}, {"valeur": "T2", "certitude": "suspecte"}])
+def test_an_open_value_of_an_edition_with_an_item_of_its_own_stays_open(leaf: dict[str, str]) -> None:
+    body = {"tumeurs": [{"id": "t1", "cT": leaf | {"edition": "9"}}]}
+    sheet = read_sheet(body, shipped.base().dictionary, shipped.base().ontology)
+    (statement,) = sheet.tumours[0].statements
+    assert not sheet.problems
+    assert (statement.item, statement.worlds, statement.reason) == ("cT_tnm9", None, leaf.get("raison") or "suspecte")
 
 
 def test_every_problem_is_found_and_the_rest_is_read() -> None:

@@ -15,7 +15,7 @@ from api.evaluate import Service
 from api.store import Store
 from api.web import sites
 from api.web.book import LeftOut, books, left_out_of
-from api.web.labels import LANGUAGES
+from api.words.labels import LANGUAGES
 from engine.coverage import coverage_of
 from engine.inventory import SITES, TRANSVERSAL
 from engine.snapshot import Base

@@ -59,7 +59,7 @@ def read_statement(reading: Reading, node: Node, tumour: str, instead: Mapping[s
     if not is_said(reading, node):
         return
     reading.use(node["code"].pointer)
-    date = node["effectiveTime"].date()
+    date = "" if _is_relapse(reading, item, node) else node["effectiveTime"].date()
     for value in node.each("value", "interpretationCode"):
         if not put_unknown(reading, item, value, tumour, date=date):
             _put(reading, item, how, value, found[1], tumour, date)
@@ -119,10 +119,16 @@ def _is_there(reading: Reading, item: str, value: Any) -> bool:
 
 def _put_relapse(reading: Reading, node: Node, tumour: str) -> None:
     """Write the date of the relapse, which is that of the phase where it is one."""
-    said = meaning_of(reading, "phase", node["value"].codings())
     time = node["effectiveTime"]
-    if said and said[0] == "rechute" and time.date():
-        reading.put("date_rechute", reading.leaf(time.date(), time.pointer, said[1]), tumour)
+    if _is_relapse(reading, "phase", node) and time.date():
+        said = meaning_of(reading, "phase", node["value"].codings())
+        reading.put("date_rechute", reading.leaf(time.date(), time.pointer, said[1] if said else None), tumour)
+
+
+def _is_relapse(reading: Reading, item: str, node: Node) -> bool:
+    """Say whether a phase is a relapse: its time is the day of the relapse, not the day on which that was stated."""
+    said = meaning_of(reading, "phase", node["value"].codings()) if item == "phase" else None
+    return said is not None and said[0] == "rechute"
 
 
 def read_reasons(reading: Reading, nodes: list[Node]) -> None:

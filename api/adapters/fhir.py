@@ -17,6 +17,8 @@ from api.adapters.fhir_health import is_comorbidities, read_comorbidities, read_
 from api.adapters.fhir_losses import report_losses
 from api.adapters.fhir_maps import CodeMaps, shipped_maps
 from api.adapters.fhir_observations import read_observation
+from api.adapters.fhir_own_reading import own_code, read_own
+from api.adapters.fhir_own_rows import own_list, read_own_list, read_own_row
 from api.adapters.fhir_reading import Reading, tidied
 from api.adapters.fhir_tnm import is_tnm, read_condition_stage, read_tnm
 from api.adapters.fhir_treatments import (
@@ -96,6 +98,8 @@ def _sorted_conditions(reading: Reading) -> tuple[list[Element], list[Element], 
     metastases: list[Element] = []
     others: list[Element] = []
     for condition in reading.resources.of_type("Condition"):
+        if own_list(condition) or not _is_understood(reading, condition):
+            continue  # a row of ours is read with the others
         kind = metastases if is_metastasis(reading, condition) else tumours if is_cancer(reading, condition) else others
         if kind is not others and is_refuted(reading, condition):
             codings = condition["code"].codings()
@@ -106,8 +110,14 @@ def _sorted_conditions(reading: Reading) -> tuple[list[Element], list[Element], 
 
 
 def _read_observation(reading: Reading, observation: Element) -> None:
+    own = own_code(observation)
+    if own_list(observation) or not _is_understood(reading, observation):
+        return  # a row of ours is read with the others
+    if own:
+        read_own(reading, observation, own)
+        return
     role = genomic_role(reading, observation)
-    if is_comorbidities(observation):
+    if is_comorbidities(reading, observation):
         read_comorbidities(reading, observation)
     elif is_tnm(reading, observation):
         read_tnm(reading, observation)
@@ -119,7 +129,14 @@ def _read_observation(reading: Reading, observation: Element) -> None:
 
 def _read_other(reading: Reading, resource: Element) -> None:
     kind = resource["resourceType"].text()
-    if kind in MEDICATIONS:
+    own = own_list(resource)
+    if own:
+        read_own_row(reading, resource, own)
+    elif kind in ("Condition", "Observation") or not _is_understood(reading, resource):
+        return
+    elif kind == "List":
+        read_own_list(reading, resource)
+    elif kind in MEDICATIONS:
         read_medication(reading, resource)
     elif kind == "ServiceRequest" and is_proposed(resource):
         read_proposal(reading, resource, resource["code"].codings())
@@ -129,3 +146,11 @@ def _read_other(reading: Reading, resource: Element) -> None:
         read_allergy(reading, resource)
     elif kind == "FamilyMemberHistory":
         read_family(reading, resource)
+
+
+def _is_understood(reading: Reading, resource: Element) -> bool:
+    """Say whether a resource may be read: one whose meaning an unknown extension changes may not (FHIR R4, 2.4.1)."""
+    changed = next(resource.each("modifierExtension"), None)
+    if changed:
+        reading.lose(changed.pointer, "extension qui change le sens de la ressource, et que le lecteur ne connaît pas")
+    return changed is None

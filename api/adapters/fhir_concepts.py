@@ -7,20 +7,30 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from api.adapters.fhir_elements import Coding
+from api.adapters.fhir_own import CONCEPTS
 from api.adapters.fhir_reading import Reading
 
 _CLINICAL_MODIFICATION = re.compile(r"([A-Z]\d\d)(?:\.?(\d))?[\dA-Z]*", re.ASCII)
+SECONDARY = ("C77", "C78", "C79", "C7B")  # the categories of metastases
 CANCER = ("topographie", "morphologie", "entite")
 
 
 def concept_of(reading: Reading, codings: Iterable[Coding], *branches: str) -> tuple[Any, Coding] | None:
     """Return what a sheet says for the first code that the ontology knows in these branches, with that code."""
-    for coding in codings:
+    for coding in own_first(codings):
+        if coding.system == CONCEPTS and _branch(reading, coding.code) in branches:
+            return coding.code, coding
         for system, code in spellings(reading, coding):
             found = [i for i in reading.ontology.resolve(system, code) if _branch(reading, i) in branches]
             if found:
                 return _said(reading, found, system, code), coding
     return None
+
+
+def own_first(codings: Iterable[Coding]) -> list[Coding]:
+    """Return our own code of a concept alone where there is one: the others are translations of it, perhaps coarser."""
+    said = list(codings)
+    return [coding for coding in said if coding.system == CONCEPTS] or said
 
 
 def branches_of(reading: Reading, value: Any) -> set[str]:
@@ -44,8 +54,7 @@ def spellings(reading: Reading, coding: Coding) -> Iterator[tuple[str, str]]:
 def is_secondary(reading: Reading, codings: Iterable[Coding]) -> bool:
     """Say whether a code means a metastasis."""
     return any(
-        (c.system in ("CIM-10", "ICD-10-CM") and c.code[:3] in ("C77", "C78", "C79", "C7B"))
-        or reading.maps.meanings("secondaire", c)
+        (c.system in ("CIM-10", "ICD-10-CM") and c.code[:3] in SECONDARY) or reading.maps.meanings("secondaire", c)
         for c in codings
     )
 

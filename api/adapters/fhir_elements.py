@@ -25,6 +25,8 @@ SYSTEMS: Mapping[str, str] = {
     "urn:oid:2.16.840.1.113883.6.43.1": "CIM-O-3",
     "urn:oid:1.2.250.1.213.2.11": "ADICAP",
     "urn:oid:1.2.250.1.213.2.5": "CCAM",
+    "urn:oid:1.2.250.1.213.1.1.4.322": "TA_ASIP",
+    "urn:oid:1.3.6.1.4.1.19376.1.8.2.1": "PathLex",
     "http://www.genenames.org": "HGNC",
     "http://www.genenames.org/geneId": "HGNC",
     "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl": "NCIt",

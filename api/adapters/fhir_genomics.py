@@ -9,7 +9,7 @@ from typing import Any
 from api.adapters.fhir_concepts import concept_of
 from api.adapters.fhir_elements import Coding, Element
 from api.adapters.fhir_reading import Leaf, Reading
-from api.adapters.fhir_values import Setting, setting_of
+from api.adapters.fhir_values import Setting, compared, setting_of
 
 VARIANTS = "variants"
 GERMLINE, SOMATIC = "constitutionnelle", "somatique"
@@ -52,7 +52,7 @@ def read_genomics(reading: Reading, observation: Element, role: str) -> None:
     for gene in genes:
         row = _row(reading, observation, setting, components, gene, origin, status)
         reading.add_row(VARIANTS, row)
-    if status and status["valeur"] == ABSENT and answer:
+    if status and status["valeur"] == ABSENT and answer and not setting.certainty:
         _say_complete(reading, genes, origin, answer)
 
 
@@ -67,6 +67,7 @@ def _row(
         "statut": status,
         "classe": _class(reading, observation, components),
         "tumeur": "" if origin and origin["valeur"] == GERMLINE else setting.tumour,
+        "certitude": setting.certainty,
     }
     if setting.date:
         row["date"] = reading.leaf(setting.date, observation.pointer, setting.code)
@@ -179,7 +180,7 @@ def _plain(reading: Reading, column: str, components: Iterable[Element]) -> Leaf
         return None
     for component in components:
         quantity, value = component["valueQuantity"], component["valueCodeableConcept"]
-        number = quantity["value"].number()
+        number = compared(quantity, quantity["value"])
         if number is not None:
             return reading.leaf(number, quantity.pointer, None, unite=quantity["code"].text())
         for coding in value.codings():

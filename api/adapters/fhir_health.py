@@ -7,14 +7,16 @@ from typing import Any
 from api.adapters.fhir_concepts import branches_of, concept_of
 from api.adapters.fhir_elements import Element
 from api.adapters.fhir_reading import Leaf, Reading
-from api.adapters.fhir_values import date_of, typed
+from api.adapters.fhir_values import compared, date_of, typed
 
 COMORBIDITIES, FAMILY = "comorbidites", "antecedents_familiaux"
 
 
-def is_comorbidities(observation: Element) -> bool:
+def is_comorbidities(reading: Reading, observation: Element) -> bool:
     """Say whether an observation lists comorbidities, as mCODE does."""
-    return observation.has_profile("comorbidities") or any(c.code == "398192003" for c in observation["code"].codings())
+    return observation.has_profile("comorbidities") or bool(
+        reading.maps.first("comorbidites", observation["code"].codings())
+    )
 
 
 def read_comorbidities(reading: Reading, observation: Element) -> None:
@@ -77,8 +79,9 @@ def read_family(reading: Reading, history: Element) -> None:
         if link:
             row["lien"] = reading.leaf(link[0], history["relationship"].pointer, link[1])
         age = condition["onsetAge"]
-        if age["value"].number() is not None:
-            row["age"] = reading.leaf(age["value"].number(), age.pointer, None, unite=_years(age))
+        years = compared(age, age["value"])
+        if years is not None:
+            row["age"] = reading.leaf(years, age.pointer, None, unite=_years(age))
         reading.use_all(codings)
         reading.add_row(FAMILY, row)
 

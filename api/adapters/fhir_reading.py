@@ -71,6 +71,9 @@ class Reading:
     def put(self, item_id: str, leaf: Leaf, tumour: str = "") -> bool:
         """Write a leaf of an item beside those already there; report it as lost where it has no place."""
         item = self.dictionary.items.get(item_id)
+        other = self.dictionary.items.get(f"{item_id}_tnm{leaf.get('edition', '')}")
+        if other is not None and _unfit(item_id, item, leaf) and not _unfit(item_id, other, leaf):
+            item, item_id = other, other.id  # a category that only its own edition has (M1c1)
         place = self._place(item, tumour) if item else None
         reason = _unfit(item_id, item, leaf) or ("" if place is not None else self._unplaced())
         if reason or place is None:
@@ -123,7 +126,7 @@ class Reading:
                 if reason:
                     self.lose(leaf["origine"]["pointeur"], reason, _coding_of(leaf))
                     continue
-            if leaf and name in columns:
+            if leaf and (name in columns or name == "certitude"):
                 kept[name] = leaf
         if not kept:
             return False

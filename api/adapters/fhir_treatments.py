@@ -7,6 +7,7 @@ from typing import Any
 from api.adapters.fhir_concepts import concept_of
 from api.adapters.fhir_elements import Coding, Element
 from api.adapters.fhir_reading import Leaf, Reading
+from api.adapters.fhir_values import compared
 
 TREATMENTS, COMEDICATIONS, EXAMINATIONS, ALLERGIES = "traitements", "comedications", "examens", "allergies"
 MEDICATIONS = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
@@ -149,9 +150,10 @@ def _dose(reading: Reading, resource: Element) -> Leaf | None:
         for volume in resource.extensions("mcode-radiotherapy-dose-delivered-to-volume")
         for dose in volume.extensions("totalDoseDelivered")
     ]
-    if len(doses) != 1 or doses[0]["value"].number() is None:
+    dose = compared(doses[0], doses[0]["value"]) if len(doses) == 1 else None
+    if dose is None:
         return None
-    return reading.leaf(doses[0]["value"].number(), doses[0].pointer, None, unite=doses[0]["code"].text())
+    return reading.leaf(dose, doses[0].pointer, None, unite=doses[0]["code"].text())
 
 
 def _stopped_for(reading: Reading, resource: Element) -> Leaf | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.adapters.fhir_concepts import CANCER, branches_of, concept_of, is_secondary
+from api.adapters.fhir_concepts import CANCER, branches_of, concept_of, is_secondary, own_first
 from api.adapters.fhir_elements import Coding, Element
+from api.adapters.fhir_own import TUMOUR
 from api.adapters.fhir_reading import Reading
 
 METASTASES = "metastases"
-_SEX = {"female": "F", "male": "M", "other": "I", "F": "F", "M": "M"}
+SEX = {"female": "F", "male": "M", "other": "I", "F": "F", "M": "M"}
 _KEPT = ("resourceType", "id", "meta", "text", "gender", "birthDate", "extension")
 
 
@@ -20,7 +21,7 @@ def read_patient(reading: Reading, patient: Element) -> None:
         reading.put("date_naissance", reading.leaf(birth.date(), birth.pointer))
     gender = patient["gender"]
     born = next(patient.extensions("us-core-birthsex"), Element(None, ""))["valueCode"]
-    said = {element.pointer: _SEX[element.text()] for element in (gender, born) if element.text() in _SEX}
+    said = {element.pointer: SEX[element.text()] for element in (gender, born) if element.text() in SEX}
     for pointer in list(said)[: len(set(said.values()))]:
         reading.put("sexe", reading.leaf(said[pointer], pointer))
     dropped = sorted(
@@ -33,6 +34,8 @@ def read_patient(reading: Reading, patient: Element) -> None:
 
 def is_cancer(reading: Reading, condition: Element) -> bool:
     """Say whether a condition is a tumour: by its profile, its histology, or a code of the ontology's tumour branches."""
+    if _own_name(condition):
+        return True
     if condition.has_profile("primary-cancer-condition") or any(
         condition.extensions("mcode-histology-morphology-behavior")
     ):
@@ -52,18 +55,24 @@ def is_refuted(reading: Reading, condition: Element) -> bool:
 
 def add_tumour(reading: Reading, condition: Element) -> None:
     """Add a tumour to the sheet with its site, type, side and date of diagnosis."""
-    tumour = _new_tumour(reading)
+    tumour = _new_tumour(reading, condition)
     reading.tumours[condition.pointer] = tumour
     status = condition["verificationStatus"].codings()
     reading.use_all(status)
     certainty = "suspecte" if reading.maps.first("certitude", status) == "suspecte" else ""
-    _put_axes(reading, condition["code"], tumour, certainty)
+    if _own_name(condition):
+        # The place and type stand whole in elements of their own.
+        reading.use_all(condition["code"].codings())
+        reading.use(*(said["valueCode"].pointer for said in condition["code"].each("extension")))
+    else:
+        _put_axes(reading, condition["code"], tumour, certainty)
     for extension in condition.extensions("mcode-histology-morphology-behavior"):
         _put_axes(reading, extension["valueCodeableConcept"], tumour, certainty)
     for site in condition.each("bodySite"):
         _put_axes(reading, site, tumour, certainty)
         _put_side(reading, site, tumour)
-    _put_side(reading, condition["code"], tumour)
+    if not _own_name(condition):
+        _put_side(reading, condition["code"], tumour)
     for phase, coding in reading.maps.each("phase", condition["clinicalStatus"].codings()):
         date_said = condition["recordedDate"].date()
         reading.put("phase", reading.leaf(phase, condition["clinicalStatus"].pointer, coding, date=date_said), tumour)
@@ -112,10 +121,20 @@ def add_metastasis(reading: Reading, condition: Element) -> None:
     reading.add_row(METASTASES, row)
 
 
-def _new_tumour(reading: Reading) -> str:
+def _new_tumour(reading: Reading, condition: Element | None = None) -> str:
+    """Add a tumour, under the name and label of its sheet where the condition carries them."""
     tumours: list[dict[str, Any]] = reading.sheet.setdefault("tumeurs", [])
-    tumours.append({"id": f"t{len(tumours) + 1}"})
+    name = _own_name(condition) if condition else ""
+    tumours.append({"id": name or f"t{len(tumours) + 1}"})
+    label = condition["code"]["text"].text() if condition and name else ""
+    if label:
+        tumours[-1]["libelle"] = label
     return str(tumours[-1]["id"])
+
+
+def _own_name(condition: Element) -> str:
+    """Return the name that a tumour has in the sheet it comes from."""
+    return next((i["value"].text() for i in condition.each("identifier") if i["system"].text() == TUMOUR), "")
 
 
 def _put_axes(reading: Reading, concept: Element, tumour: str, certainty: str) -> None:
@@ -127,7 +146,7 @@ def _put_axes(reading: Reading, concept: Element, tumour: str, certainty: str) -
 def _put_codings(reading: Reading, codings: tuple[Coding, ...], pointer: str, tumour: str, certainty: str) -> bool:
     """Write what codes say of the site and the type, each under its axis; a code of both stands under the first."""
     done: set[str] = set()
-    for coding in codings:
+    for coding in own_first(codings):
         found = concept_of(reading, [coding], *CANCER)
         axes = branches_of(reading, found[0]) & {"topographie", "morphologie"} if found else set()
         if found and axes - done:
@@ -143,6 +162,7 @@ def _put_side(reading: Reading, concept: Element, tumour: str) -> None:
     qualifiers = [e["valueCodeableConcept"] for e in concept.extensions("mcode-laterality-qualifier")]
     for source in (*qualifiers, concept):
         for side, coding in reading.maps.each("lateralite", source.codings()):
+            reading.use_all(source.codings())
             reading.put("lateralite", reading.leaf(side, source.pointer, coding), tumour)
 
 

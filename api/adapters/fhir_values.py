@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from api.adapters.fhir_elements import Coding, Element
@@ -123,7 +124,7 @@ def _numbers(
     reading: Reading, part: Element, number: Element, item: Item, coding: Coding, extra: dict[str, Any]
 ) -> Iterator[Leaf]:
     quantity = part["valueQuantity"]
-    value = _bounds(part["valueRange"]) if part["valueRange"] else _compared(quantity, number)
+    value = _bounds(part["valueRange"]) if part["valueRange"] else compared(quantity, number)
     if value is None:
         reading.lose(number.pointer, "nombre illisible", coding)
         return
@@ -136,13 +137,13 @@ def _numbers(
     yield reading.leaf(value, (quantity or number).pointer, coding, unite=unit, **limits, **extra)
 
 
-def _compared(quantity: Element, number: Element) -> Any:
-    """Return the number, or the bound that a comparator makes of it."""
+def compared(quantity: Element, number: Element) -> Any:
+    """Return the number, or the bound that a comparator makes of it; None where it is no number."""
     value = number.number()
     sign = quantity["comparator"].text()
     if value is None or (sign and sign not in ("<", "<=", ">", ">=")):
         return None
-    return f"{sign} {value if isinstance(value, int) else format(value, 'f')}" if sign else value
+    return f"{sign} {format(Decimal(str(value)), 'f')}" if sign else value
 
 
 def _bounds(span: Element) -> Any:
@@ -158,7 +159,7 @@ def unit_of(quantity: Element, item: Item) -> str:
     for spelling in spellings:
         source = find_unit(spelling)
         if source and target and convertible(source, target, item.molar_mass) is not None:
-            return spelling
+            return spelling if source.name else ""
     bare = not spellings or spellings[0] == "1" or spellings[0].startswith("{")
     percent = target is not None and target.dimension == "ratio"
     return "" if not spellings or (bare and not percent) else spellings[0]

@@ -21,9 +21,9 @@ def services() -> Services:
     return cast(Services, current_app.extensions[EXTENSION])
 
 
-def respond(body: Answer) -> Response:
-    """Send the answer's own bytes, with its snapshot and decision in the headers."""
-    response = Response(to_json(body), content_type="application/json")
+def respond(body: Answer, written: bytes | None = None, content_type: str = "application/json") -> Response:
+    """Send an answer as JSON, or as it was written in another form, with its snapshot and decision in the headers."""
+    response = Response(to_json(body) if written is None else written, content_type=content_type)
     named = {SNAPSHOT: body.get("snapshot"), DECISION: body.get("decision_id")}
     response.headers.extend({name: value for name, value in named.items() if isinstance(value, str)})
     return response

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 from flask_smorest import Blueprint
 
-from api import catalogue, decide
+from api import catalogue, decide, forms
 from api.body import read_documents
 from api.decide import Place, View, today_in_paris
 from api.documents import NATIVE, Document
@@ -42,6 +42,7 @@ _CHANGES: dict[str, Any] = {
         },
     },
 }
+_ACCEPTED = [NATIVE, *forms.ACCEPTED]
 _HEADERS = {
     SNAPSHOT: {"description": "hash of the knowledge base that answered", "schema": {"type": "string"}},
     DECISION: {"description": "id of the decision", "schema": {"type": "string"}},
@@ -70,12 +71,17 @@ routes = Blueprint("rcp", __name__, description="RCP software: sheets and decisi
 @routes.alt_response(400, description="the body is not readable", **REFUSED)
 @routes.alt_response(413, description="the body is too large", **REFUSED)
 @routes.alt_response(415, description="nothing reads this form", **REFUSED)
-@routes.arguments(arguments.Evaluation(), location="query", unknown=None)
+@routes.arguments(arguments.Forms(), location="query", unknown=None)
 def evaluate(query: dict[str, Any]) -> Response:
-    """Evaluate a sheet: one document, or several of one patient."""
+    """Evaluate a sheet: one document, or several of one patient; the answer in the form that is asked or accepted."""
     documents = read_documents(request)
     place, view = _asked(query)
-    return respond(decide.evaluate(services(), documents, place, view, today_in_paris(), query["snapshot"]))
+    asked = (services(), documents, place, view, today_in_paris(), query["snapshot"])
+    form = query["form"] or forms.ACCEPTED.get(request.accept_mimetypes.best_match(_ACCEPTED) or "", forms.JSON)
+    if form == forms.JSON:
+        return respond(decide.evaluate(*asked))
+    answer, body = decide.write_as(form, query["accept"], *asked)
+    return respond(answer, body, forms.media_type(form))
 
 
 @routes.route("/evaluations/what-if", methods=["POST"])

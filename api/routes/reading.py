@@ -9,10 +9,11 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from api import catalogue
-from api.failures import NotFound
+from api.failures import NotFound, StoreFailed
 from api.routes.common import REFUSED, respond, services
 from api.schemas import answer as shapes
 from api.schemas import query as arguments
+from api.store.hooks import HookMemory
 from engine.model import Trial
 from engine.snapshot import Base
 
@@ -45,7 +46,17 @@ def recommendations(query: dict[str, Any]) -> Response:
 def recommendation(identifier: str) -> Response:
     """Show one recommendation: its question, condition, plan, source and links."""
     known = catalogue.recommendations(_base().knowledge.guidelines)
-    return respond(catalogue.find(known, identifier, "recommandation"))
+    found = catalogue.find(known, identifier, "recommandation")
+    return respond({**found, **_followed(str(found["id"]))})
+
+
+def _followed(identifier: str) -> dict[str, Any]:
+    """Return how often CDS Hooks users followed a rule or did not, by reason; nothing where nobody said."""
+    try:
+        counts = HookMemory(services().store).counts(identifier)
+    except StoreFailed:
+        return {}
+    return {"feedback": asdict(counts)} if counts.accepted or counts.overridden else {}
 
 
 @routes.route("/trials", methods=["GET"])

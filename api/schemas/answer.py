@@ -63,8 +63,10 @@ class Problem(Schema):
 
 
 class Node(Schema):
-    """A node of a condition with what it was worth."""
+    """A node of a condition with what it was worth; a trial's criterion has its id and the items it still hangs on."""
 
+    id = fields.String()
+    missing = _texts()
     truth = _choice("true", "false", "unknown")
     text = fields.String()
     value = _open()

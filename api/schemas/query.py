@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from api.forms import NAMES
+
 _MESSAGES: dict[str, Any] = {
     "required": "cet argument manque",
     "null": "cet argument est vide",
@@ -78,6 +80,20 @@ class Evaluation(Conversion):
         "", "all", default="", about="`all` adds the rules that do not apply and the trials off the subject"
     )
     explain = _one_of("full", "none", default="full", about="`none` leaves the explanation trees out")
+
+
+class Forms(Evaluation):
+    """Also in which form the answer is wanted, and what the board accepts of it."""
+
+    form = _one_of("", *NAMES, default="", about="form of the answer; what the client accepts if absent, else JSON")
+    accept = fields.List(
+        fields.String(validate=validate.Length(1, 100, error="de {min} à {max} caractères")),
+        load_default=None,
+        validate=validate.Length(max=200, error="au plus {max}"),
+        metadata={
+            "description": "ids of the recommendations and trials that the board accepts (`frcp`, `pps`); repeated"
+        },
+    )
 
 
 class Dictionary(Language):

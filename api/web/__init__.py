@@ -16,12 +16,13 @@ from api.render import to_pretty_json
 from api.routes.common import DECISION, SNAPSHOT
 from api.web.examples import examples
 from api.web.form import Asked, language_of, read_form
-from api.web.labels import say_in
 from api.web.policy import answered
-from api.web.regions import NATIONAL, REGIONS, region_name
+from api.web.refused import refusals
 from api.web.sites import add_pages
-from api.web.telling import Telling, marked
-from api.web.view import AnswerView, refusals
+from api.words.labels import say_in
+from api.words.regions import NATIONAL, REGIONS, region_name
+from api.words.telling import Telling, marked
+from api.words.view import AnswerView
 from engine.problems import Problem, Refused, in_sheet
 
 

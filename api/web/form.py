@@ -13,8 +13,8 @@ from api.body import files_as_documents
 from api.decide import Place
 from api.documents import CDA, NATIVE, Document, from_bytes, is_xml
 from api.failures import UnknownForm
-from api.web.labels import LANGUAGES, Say, say_in
-from api.web.regions import NATIONAL, REGIONS
+from api.words.labels import LANGUAGES, Say, say_in
+from api.words.regions import NATIONAL, REGIONS
 from engine.problems import Problem, Refused, in_sheet
 
 

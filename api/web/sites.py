@@ -15,9 +15,9 @@ from api.decide import Services, today_in_paris
 from api.failures import NotFound
 from api.web.book import Book, books, layers, left_out_of, printed
 from api.web.form import language_of
-from api.web.labels import say_in
 from api.web.policy import answered
-from api.web.telling import Telling
+from api.words.labels import say_in
+from api.words.telling import Telling
 from engine.coverage import Coverage
 from engine.inventory import cited, named_concepts, unread_items
 from engine.names import did_you_mean, fold

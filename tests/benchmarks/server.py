@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -29,10 +29,16 @@ class Running:
 
 
 @contextmanager
-def running(folder: str, workers: int = 1, core: int | None = None, give_up: float = 30.0) -> Iterator[Running]:
-    """Start the server with its database in a folder, on one core if asked; stop it afterwards."""
+def running(
+    folder: str,
+    workers: int = 1,
+    core: int | None = None,
+    give_up: float = 30.0,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
+    """Start the server with its database in a folder, on one core and with settings if asked; stop it afterwards."""
     port = _free_port()
-    environment = {**os.environ, "ONCORULES_DATABASE": f"sqlite:///{folder}/bench.sqlite3"}
+    environment = {**os.environ, "ONCORULES_DATABASE": f"sqlite:///{folder}/bench.sqlite3", **(settings or {})}
     command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port), "--workers", str(workers)]
     started = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)

@@ -13,15 +13,9 @@ from typing import Any
 
 from sqlalchemy import (
     URL,
-    Column,
     Connection,
     Engine,
-    ForeignKey,
-    MetaData,
     StaticPool,
-    String,
-    Table,
-    Text,
     create_engine,
     event,
     insert,
@@ -31,43 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from api.failures import StoreFailed
-
-_TABLES = MetaData()
-_DOCUMENTS = Table(
-    "documents",
-    _TABLES,
-    Column("hash", String(64), primary_key=True),
-    Column("body", Text, nullable=False),
-)
-_SNAPSHOTS = Table(
-    "snapshots",
-    _TABLES,
-    Column("hash", String(80), primary_key=True),
-    Column("published_at", String(32), nullable=False),
-    Column("engine", String(100), nullable=False),
-)
-_CONTENTS = Table(
-    "snapshot_documents",
-    _TABLES,
-    Column("snapshot", ForeignKey("snapshots.hash"), primary_key=True),
-    Column("path", String(300), primary_key=True),
-    Column("document", ForeignKey("documents.hash"), nullable=False),
-)
-_DECISIONS = Table(
-    "decisions",
-    _TABLES,
-    Column("id", String(64), primary_key=True),
-    Column("decided_at", String(32), nullable=False),
-    Column("snapshot", String(80), nullable=False),
-    Column("engine", String(100), nullable=False),
-    Column("as_of", String(10), nullable=False),
-    Column("region", String(20)),
-    Column("centre", String(40)),
-    Column("sheet", String(64), nullable=False),
-    Column("query", Text, nullable=False),
-    Column("answer", String(64), nullable=False),
-    Column("parts", Text, nullable=False),
-)
+from api.store.tables import CONTENTS, DECISIONS, DOCUMENTS, SNAPSHOTS, TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,34 +66,34 @@ class Store:
     def publish(self, snapshot: str, engine: str, documents: Mapping[str, str]) -> bool:
         """Keep a snapshot's documents as they are; say whether it was new."""
         try:
-            with self._begin() as connection:
-                connection.execute(insert(_SNAPSHOTS).values(hash=snapshot, published_at=_now(), engine=engine))
+            with self.begin() as connection:
+                connection.execute(insert(SNAPSHOTS).values(hash=snapshot, published_at=_now(), engine=engine))
                 _keep(connection, snapshot, documents)
-        except _Known:
+        except Known:
             return False
         return True
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """Return the published snapshots, the newest first."""
-        wanted = select(_SNAPSHOTS).order_by(_SNAPSHOTS.c.published_at.desc(), _SNAPSHOTS.c.hash)
-        with self._begin() as connection:
+        wanted = select(SNAPSHOTS).order_by(SNAPSHOTS.c.published_at.desc(), SNAPSHOTS.c.hash)
+        with self.begin() as connection:
             return tuple(Snapshot(**row) for row in connection.execute(wanted).mappings())
 
     def documents(self, snapshot: str) -> dict[str, str]:
         """Return a snapshot's documents, path → text; empty if it is not known."""
-        wanted = select(_CONTENTS.c.path, _DOCUMENTS.c.body).join(_DOCUMENTS).where(_CONTENTS.c.snapshot == snapshot)
-        with self._begin() as connection:
-            return dict(connection.execute(wanted.order_by(_CONTENTS.c.path)).all())
+        wanted = select(CONTENTS.c.path, DOCUMENTS.c.body).join(DOCUMENTS).where(CONTENTS.c.snapshot == snapshot)
+        with self.begin() as connection:
+            return dict(connection.execute(wanted.order_by(CONTENTS.c.path)).all())
 
     def record(self, decision: Decision) -> None:
         """Remember a decision; made again, it stays as it was first written."""
-        with suppress(_Known), self._begin() as connection:
-            connection.execute(insert(_DECISIONS).values(**asdict(decision), decided_at=_now()))
+        with suppress(Known), self.begin() as connection:
+            connection.execute(insert(DECISIONS).values(**asdict(decision), decided_at=_now()))
 
     def decision(self, identifier: str) -> tuple[Decision, str] | None:
         """Return a remembered decision and when it was first made."""
-        wanted = select(_DECISIONS).where(_DECISIONS.c.id == identifier)
-        with self._begin() as connection:
+        wanted = select(DECISIONS).where(DECISIONS.c.id == identifier)
+        with self.begin() as connection:
             row = connection.execute(wanted).mappings().first()
         if row is None:
             return None
@@ -143,15 +101,15 @@ class Store:
 
     def check(self) -> None:
         """Raise `StoreFailed` if the database can't be read."""
-        with self._begin() as connection:
-            connection.execute(select(_SNAPSHOTS.c.hash).limit(1))
+        with self.begin() as connection:
+            connection.execute(select(SNAPSHOTS.c.hash).limit(1))
 
     def close(self) -> None:
         """Give back every connection, as before a fork."""
         self._engine.dispose()
 
     @contextmanager
-    def _begin(self) -> Iterator[Connection]:
+    def begin(self) -> Iterator[Connection]:
         """Open a transaction, on a database whose tables exist."""
         with _failures():
             if not self._ready:
@@ -161,7 +119,7 @@ class Store:
                 yield connection
 
 
-class _Known(Exception):
+class Known(Exception):
     """What was to be written is there already."""
 
 
@@ -171,7 +129,7 @@ def _failures() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise _Known from error
+        raise Known from error
     except (SQLAlchemyError, ImportError, OSError) as error:
         cause = getattr(error, "orig", None) or error
         raise StoreFailed(f"la base de données ne répond pas ({type(cause).__name__})") from error
@@ -197,7 +155,7 @@ def _create_tables(engine: Engine) -> None:
     database = engine.url.database
     if engine.dialect.name == "sqlite" and database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    _TABLES.create_all(engine)
+    TABLES.create_all(engine)
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
@@ -206,16 +164,16 @@ def _create_tables(engine: Engine) -> None:
 def _keep(connection: Connection, snapshot: str, documents: Mapping[str, str]) -> None:
     """Write each document once, however many snapshots hold it."""
     bodies = {hashlib.sha256(text.encode()).hexdigest(): text for text in documents.values()}
-    known = set(connection.scalars(select(_DOCUMENTS.c.hash).where(_DOCUMENTS.c.hash.in_(bodies))))
+    known = set(connection.scalars(select(DOCUMENTS.c.hash).where(DOCUMENTS.c.hash.in_(bodies))))
     new = [{"hash": key, "body": text} for key, text in bodies.items() if key not in known]
     if new:
-        connection.execute(insert(_DOCUMENTS), new)
+        connection.execute(insert(DOCUMENTS), new)
     rows = [
         {"snapshot": snapshot, "path": path, "document": hashlib.sha256(text.encode()).hexdigest()}
         for path, text in sorted(documents.items())
     ]
     if rows:
-        connection.execute(insert(_CONTENTS), rows)
+        connection.execute(insert(CONTENTS), rows)
 
 
 def _now() -> str:

@@ -8,9 +8,9 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-from api.web.labels import known, say_in
-from api.web.regions import region_name
-from api.web.speech import Speech, joined
+from api.words.labels import known, say_in
+from api.words.regions import region_name
+from api.words.speech import Speech, joined
 from engine.snapshot import Base
 from engine.wording import MODALITIES, verdict_word
 

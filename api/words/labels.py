@@ -1,4 +1,4 @@
-"""What the page says, in French and in English: every label in one place."""
+"""What pages and reports say, in French and in English: every label in one place."""
 
 from __future__ import annotations
 
@@ -97,6 +97,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "answer.decision": ("Décision", "Decision"),
     "answer.snapshot": ("Base de connaissances", "Knowledge base"),
     "answer.items": ("{count} données lues", "{count} items read"),
+    "report.documents": ("Documents lus", "Documents read"),
+    "report.above": ("dit plus haut", "told above"),
+    "report.engine": ("Moteur", "Engine"),
     "answer.until": ("Valable jusqu'au", "Valid until"),
     "answer.outside": (
         "Hors champ : aucune question encodée ne concerne cette tumeur.",

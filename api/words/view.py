@@ -1,4 +1,4 @@
-"""Answer → what the page shows of it, in the order a board reads: nothing is decided here."""
+"""Answer → what a page or a report shows of it, in the order a board reads: nothing is decided here."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.web.lines import line_of, lines_of
-from api.web.telling import Telling
-from api.web.why import flat
-from engine.problems import Problem
+from api.words.telling import Telling
+from api.words.why import flat
 from engine.snapshot import Base
 
 Json = Mapping[str, Any]
 
-MOST_PROBLEMS = 200
 MOST_ASKED = 8
 LOST = "perte"
 CARDS = ("applies", "applies_unless", "undetermined", "contraindicated")
@@ -228,19 +225,3 @@ def _together(effects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         elif effect["groups"] or effect["precautions"]:
             found.append(effect)
     return found
-
-
-def refusals(problems: Iterable[Problem], text: str) -> Json:
-    """Return the problems of a refused sheet, each with its line in what was pasted."""
-    listed, lines = list(problems), lines_of(text)
-    shown = [
-        {
-            "pointer": each.pointer,
-            "line": line_of(lines, each.pointer, each.message),
-            "code": each.code,
-            "message": each.message,
-            "hint": each.hint,
-        }
-        for each in listed[:MOST_PROBLEMS]
-    ]
-    return {"problems": shown, "count": len(listed), "more": len(listed) - len(shown)}

@@ -1,0 +1,74 @@
+"""The forms an answer is given in beside its own JSON: each with its media type and what writes it, loaded when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.render import to_json
+from engine.snapshot import Base
+
+JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer and what writing it elsewhere needs: the sheet, what the board accepts of it (None: what applies), the base."""
+
+    answer: Mapping[str, Any]
+    sheet: Mapping[str, Any]
+    accepted: Sequence[str] | None
+    base: Base
+    language: str
+
+
+def _fhir(told: Told) -> bytes:
+    from api.exports.fhir_answer import answer_bundle
+
+    return to_json(answer_bundle(told.answer, told.sheet, told.language))
+
+
+def _frcp(told: Told) -> bytes:
+    from api.exports.frcp import frcp_entries
+
+    return frcp_entries(told.answer, told.accepted, told.base)
+
+
+def _pps(told: Told) -> bytes:
+    from api.exports.pps import pps_draft
+
+    return pps_draft(told.answer, told.accepted, told.base)
+
+
+def _html(told: Told) -> bytes:
+    from api.exports.report import html_report
+
+    return html_report(told.answer, told.base, told.language)
+
+
+def _pdf(told: Told) -> bytes:
+    from api.exports.report import pdf_report
+
+    return pdf_report(told.answer, told.base, told.language)
+
+
+FORMS: Mapping[str, tuple[str, Callable[[Told], bytes]]] = {
+    "fhir": ("application/fhir+json", _fhir),
+    "frcp": ("application/xml", _frcp),
+    "pps": ("application/xml", _pps),
+    "html": ("text/html; charset=utf-8", _html),
+    "pdf": ("application/pdf", _pdf),
+}
+NAMES = (JSON, *FORMS)
+ACCEPTED = {"application/fhir+json": "fhir", "application/pdf": "pdf", "text/html": "html"}  # by what a client accepts
+
+
+def media_type(form: str) -> str:
+    """Return the media type of a form."""
+    return FORMS[form][0]
+
+
+def write(form: str, told: Told) -> bytes:
+    """Write an answer in a form; raise `Refused` for what is accepted and can't be."""
+    return FORMS[form][1](told)

@@ -1,0 +1,33 @@
+"""The conformance table of the hooks is whole, and each of its rows names a test that is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+_COUNTS = {"D": 5, "C": 6, "R": 10, "F": 3, "T": 7}
+STATEMENTS = [f"{letter}{number}" for letter, count in _COUNTS.items() for number in range(1, count + 1)]
+ROW = re.compile(r"^\| ([DCRFT]\d+) \| ([Ss]) \| (.+?) \| (.+?) \| `(test_\w+\.py)::(test_\w+)` \|$", re.MULTILINE)
+ROWS = ROW.findall((ROOT / "api" / "README.md").read_text(encoding="utf-8"))
+
+
+def test_no_statement_is_missing_and_none_is_there_twice() -> None:
+    assert [row[0] for row in ROWS] == STATEMENTS
+
+
+def test_the_statements_are_those_of_the_standard(shared: Path) -> None:
+    text = (shared / "standards" / "cds-hooks.md").read_text(encoding="utf-8")
+    found = re.findall(r"\b([DCRFT]\d+) ", text)
+    assert sorted(set(found), key=STATEMENTS.index) == STATEMENTS
+
+
+@pytest.mark.parametrize(("statement", "file", "test"), [(row[0], row[4], row[5]) for row in ROWS])
+def test_the_test_of_each_statement_is_there(statement: str, file: str, test: str) -> None:
+    tree = ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8"))
+    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert functions.count(test) == 1, statement
