@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from api.adapters.cda_codes import put_unknown
@@ -23,28 +23,36 @@ _NORMAL = "N"
 
 def read_measures(reading: Reading, body: Node) -> None:
     """Read every result, vital sign and simple observation; those of a relative say nothing of the patient."""
+    relatives = of_relatives(body)
+    dates = {battery.pointer: battery["effectiveTime"].date() for battery in body.within("organizer")}
     for node in body.within("observation"):
-        if node.is_of(RESULT, VITAL_SIGN, SOCIAL_HISTORY, SIMPLE, PREGNANCY) and not is_relatives(reading, node):
-            read_measure(reading, node)
+        if node.is_of(RESULT, VITAL_SIGN, SOCIAL_HISTORY, SIMPLE, PREGNANCY) and not is_one(reading, node, relatives):
+            read_measure(reading, node, dates)
 
 
-def is_relatives(reading: Reading, node: Node) -> bool:
+def of_relatives(body: Node) -> set[str]:
+    """Return the statements that are said to be of someone else than the patient."""
+    return {Node(subject.element.getparent(), body.places).pointer for subject in body.within("subject")}
+
+
+def is_one(reading: Reading, node: Node, relatives: set[str]) -> bool:
     """Say whether an entry is of a relative, and report it."""
-    around = [node, *(node.above(name) for name in ("act", "organizer"))]
-    if not node.is_of(_FAMILY) and not any(each["subject"] for each in around):
+    around = {node.pointer, node.above("act").pointer, node.above("organizer").pointer}
+    if not node.is_of(_FAMILY) and not around & relatives:
         return False
     codings = node["value"].codings() or node["code"].codings()
     reading.lose(node.pointer, "énoncé sur un proche, non sur le patient", codings[0] if codings else None)
     return True
 
 
-def read_measure(reading: Reading, node: Node) -> None:
-    """Read one observation under the items that the tables give it."""
+def read_measure(reading: Reading, node: Node, dates: Mapping[str, str] | None = None) -> None:
+    """Read one observation under the items that the tables give it; `dates` are those of the batteries."""
     found = list(_items(reading, node["code"].codings()))
     if not found or not is_said(reading, node):
         return
     reading.use(node["code"].pointer)
-    extra = {"date": _date(node), "certitude": "suspecte" if node["statusCode"].attribute("code") == "active" else ""}
+    date = node["effectiveTime"].date() or (dates or {}).get(node.above("organizer").pointer, "")
+    extra = {"date": date, "certitude": "suspecte" if node["statusCode"].attribute("code") == "active" else ""}
     for item, how, coding in found:
         for value in node.each("value"):
             if not put_unknown(reading, item.id, value, **extra):
@@ -58,11 +66,6 @@ def _items(reading: Reading, codings: tuple[Coding, ...]) -> Iterator[tuple[Item
         item = reading.dictionary.items.get(name)
         if item is not None:
             yield item, how, coding
-
-
-def _date(node: Node) -> str:
-    """Return when the result holds: its own date, else that of its battery."""
-    return node["effectiveTime"].date() or node.above("organizer")["effectiveTime"].date()
 
 
 def _put(

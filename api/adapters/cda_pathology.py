@@ -47,15 +47,16 @@ def read_findings(reading: Reading, body: Node, tumour: str) -> None:
     primary = _read_types(reading, _types(reading, body), tumour)
     for procedure in body.within("procedure"):
         _read_specimen(reading, procedure, tumour, primary)
-    after = _after(reading, body)
+    after, sentinel, carcinoma = _after(reading, body), _sentinel(reading, body), _is_carcinoma(reading, tumour)
     for node in body.within("observation"):
         if is_category(reading, node):
-            read_category(reading, node, tumour, after=after)
+            read_category(reading, node, tumour, after=after, carcinoma=carcinoma)
         elif role_of(reading, node) == "localisation" and is_said(reading, node):
             reading.use(node["code"].pointer)
             put_axes(reading, node["value"], tumour)
         elif not _read_plain_value(reading, node, tumour):
-            read_statement(reading, node, tumour, _instead(reading, node, after))
+            own = node.above("organizer").pointer in sentinel
+            read_statement(reading, node, tumour, _OF_SENTINEL if own else _LATER if after else {})
     _read_gleason(reading, body, tumour)
 
 
@@ -69,12 +70,17 @@ def _after(reading: Reading, body: Node) -> str:
     return ""
 
 
-def _instead(reading: Reading, node: Node, after: str) -> Mapping[str, str]:
-    """Return the items that stand for others: those of the sentinel node where the counts are said to be its own."""
-    around = node.above("organizer").within("observation")
-    if any(meaning_of(reading, "cda-sentinelle", each["value"].codings()) for each in around):
-        return _OF_SENTINEL
-    return _LATER if after else {}
+def _is_carcinoma(reading: Reading, tumour: str) -> bool:
+    """Say whether the type read is a carcinoma."""
+    own: Mapping[str, Any] = next((t for t in reading.sheet.get("tumeurs", ()) if t["id"] == tumour), {})
+    said = (leaf.get("valeur") for leaf in own.get("morphologie", ()))
+    return any(isinstance(each, str) and reading.ontology.is_a(each, "carcinome") for each in said)
+
+
+def _sentinel(reading: Reading, body: Node) -> set[str]:
+    """Return the organizers whose counts are said to be those of the sentinel node."""
+    said = (n for n in body.within("observation") if meaning_of(reading, "cda-sentinelle", n["value"].codings()))
+    return {node.above("organizer").pointer for node in said} - {""}
 
 
 def _read_plain_value(reading: Reading, node: Node, tumour: str) -> bool:
@@ -97,15 +103,15 @@ def _read_gleason(reading: Reading, body: Node, tumour: str) -> None:
 
     The list asks the predominant and the worst grade: of 4 + 3, the worst is 4 and not the second.
     """
+    own: Mapping[str, Any] = next((t for t in reading.sheet.get("tumeurs", ()) if t["id"] == tumour), {})
+    first, total = ([leaf.get("valeur") for leaf in own.get(name, ())] for name in ("gleason_a", "gleason_score"))
+    second = total[0] - first[0] if len(first) == len(total) == 1 and None not in (first[0], total[0]) else None
     for node in body.within("observation"):
         found = meaning_of(reading, "cda-gleason", node["value"].codings())
         if role_of(reading, node) != "gleason_pire" or found is None or not is_said(reading, node):
             continue
-        own: Mapping[str, Any] = next((t for t in reading.sheet.get("tumeurs", ()) if t["id"] == tumour), {})
-        first, total = ([leaf.get("valeur") for leaf in own.get(name, ())] for name in ("gleason_a", "gleason_score"))
-        worst = int(found[0])
-        if len(first) == len(total) == 1 and first[0] is not None and total[0] == first[0] + worst:
-            reading.put("gleason_b", reading.leaf(worst, node["value"].pointer, found[1]), tumour)
+        if int(found[0]) == second:
+            reading.put("gleason_b", reading.leaf(second, node["value"].pointer, found[1]), tumour)
             reading.use(node["code"].pointer)
         else:
             reason = "grade de Gleason le plus péjoratif : le score ne montre pas que c'est le secondaire"
@@ -120,18 +126,18 @@ def _types(reading: Reading, body: Node) -> list[Node]:
 def _read_types(reading: Reading, types: list[Node], tumour: str) -> set[str]:
     """Write the type: the invasive one, else the in situ one; return the entries that are of the primary tumour."""
     said = [node for node in types if is_said(reading, node)]
-    own = [node for node in said if not is_secondary(reading, node["value"].codings())]
-    invasive = [node for node in own if not _in_situ(reading, node["value"].codings())]
+    own = {n.pointer: n for n in said if not is_secondary(reading, n["value"].codings())}
+    invasive = {place for place, node in own.items() if not _in_situ(reading, node["value"].codings())}
     for node in said:
         codings = node["value"].codings()
         reading.use(node["code"].pointer)
-        if node not in own:
+        if node.pointer not in own:
             reading.lose(node["value"].pointer, "type d'une métastase : ce n'est pas celui de la tumeur", codings[0])
-        elif invasive and node not in invasive:
+        elif invasive and node.pointer not in invasive:
             reading.lose(node["value"].pointer, "composante in situ à côté d'une composante invasive", codings[0])
         elif not put_unknown(reading, "morphologie", node["value"], tumour):
             put_axes(reading, node["value"], tumour)
-    return {node.above("entry").pointer for node in own}
+    return {node.above("entry").pointer for node in own.values()}
 
 
 def _in_situ(reading: Reading, codings: Iterable[Coding]) -> bool:

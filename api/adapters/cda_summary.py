@@ -10,7 +10,7 @@ from typing import Any
 
 from api.adapters.cda_codes import concept_said, known
 from api.adapters.cda_elements import Node
-from api.adapters.cda_laboratory import is_relatives, read_measures
+from api.adapters.cda_laboratory import is_one, of_relatives, read_measures
 from api.adapters.cda_statements import NOT_SAID, is_said
 from api.adapters.fhir_concepts import CANCER, is_secondary
 from api.adapters.fhir_elements import Coding
@@ -32,14 +32,11 @@ _CANCER = (
 
 def read_summary(reading: Reading, body: Node) -> None:
     """Read a summary; each list stays open, whatever it says of its completeness."""
-    for node in body.within("observation"):
-        if node.is_of(ALLERGY):
-            _read_allergy(reading, node)
-        elif node.is_of(PROBLEM):
-            _read_problem(reading, node)
-    for node in body.within("substanceAdministration"):
-        if node.is_of(MEDICATION):
-            _read_medication(reading, node)
+    relatives = of_relatives(body)
+    for node in body.within("observation", "substanceAdministration"):
+        read = next((reader for template, reader in _READERS if node.is_of(template)), None)
+        if read and not is_one(reading, node, relatives):
+            read(reading, node)
     read_measures(reading, body)
 
 
@@ -47,7 +44,7 @@ def _read_problem(reading: Reading, node: Node) -> None:
     """Read a problem: a state that an item holds, a comorbidity present or absent, or a metastasis."""
     value, codings = node["value"], node["value"].codings()
     denied = _is_denied(node)
-    if not codings or is_relatives(reading, node) or not (denied or is_said(reading, node)):
+    if not codings or not (denied or is_said(reading, node)):
         return
     certainty = _certainty(reading, node)
     found = concept_said(reading, codings, "affection")
@@ -146,7 +143,7 @@ def _read_medication(reading: Reading, node: Node) -> None:
     """Read a drug taken, of the cancer or another; a product of several drugs is a row each."""
     product, *ingredients = _products(node["consumable"])
     codings = (*product, *(coding for each in ingredients for coding in each))
-    if not codings or is_relatives(reading, node) or not is_said(reading, node):
+    if not codings or not is_said(reading, node):
         return
     whole = concept_said(reading, product, "traitement")
     parts = (concept_said(reading, each, "traitement") for each in ingredients)
@@ -192,7 +189,7 @@ def _read_allergy(reading: Reading, node: Node) -> None:
     ]
     said = [place for place in (*agents, node["value"]) if place.codings()]
     denied = _is_denied(node)
-    if not said or is_relatives(reading, node) or not (denied or is_said(reading, node)):
+    if not said or not (denied or is_said(reading, node)):
         return
     found = next(((p, f) for p in said if (f := concept_said(reading, p.codings(), "traitement"))), None)
     if found is None or _certainty(reading, node) == "refute":
@@ -211,3 +208,7 @@ def _read_allergy(reading: Reading, node: Node) -> None:
         if date.date():
             row["date"] = reading.leaf(date.date(), date["low"].pointer or date.pointer)
         reading.add_row(ALLERGIES, row)
+
+
+# An allergy is a problem too: the first template decides.
+_READERS = ((ALLERGY, _read_allergy), (PROBLEM, _read_problem), (MEDICATION, _read_medication))

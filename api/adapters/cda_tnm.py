@@ -52,8 +52,13 @@ def read_stage(reading: Reading, node: Node, tumour: str) -> None:
             read_category(reading, inner, tumour, edition)
 
 
-def read_category(reading: Reading, node: Node, tumour: str, edition: str = "", after: str = "") -> None:
-    """Read one category; `after` is the context of a specimen taken after treatment (yp) or at a relapse (r)."""
+def read_category(
+    reading: Reading, node: Node, tumour: str, edition: str = "", after: str = "", *, carcinoma: bool = False
+) -> None:
+    """Read one category.
+
+    `after` is the context of a specimen taken after treatment (yp) or at a relapse (r); some codes need a carcinoma.
+    """
     found = _axis(reading, node)
     if found is None or not is_said(reading, node):
         return
@@ -73,7 +78,7 @@ def read_category(reading: Reading, node: Node, tumour: str, edition: str = "", 
         return
     for coding in value.codings():
         written = _written(reading, coding)
-        if written and written[1] == axis and _holds(reading, coding, tumour):
+        if written and written[1] == axis and (carcinoma or not _is_shared(reading, coding)):
             extra |= _old(reading, coding, extra)
             _put(reading, _later(written[0] or context, after), axis + written[2], value, coding, tumour, extra)
             return
@@ -86,14 +91,9 @@ def _later(context: str, after: str) -> str:
     return after if context == "p" and after else context
 
 
-def _holds(reading: Reading, coding: Coding, tumour: str) -> bool:
-    """Say whether a code means this category for this tumour: one that other lists share is a carcinoma's only."""
-    if not reading.maps.meanings("cda-carcinome", coding):
-        return True
-    types = next((t.get("morphologie", ()) for t in reading.sheet.get("tumeurs", ()) if t["id"] == tumour), ())
-    return any(
-        isinstance(leaf.get("valeur"), str) and reading.ontology.is_a(leaf["valeur"], "carcinome") for leaf in types
-    )
+def _is_shared(reading: Reading, coding: Coding) -> bool:
+    """Say whether a code is also in the lists of other tumours, where it is another category."""
+    return bool(reading.maps.meanings("cda-carcinome", coding))
 
 
 def edition_of(text: str) -> str:
