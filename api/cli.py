@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     for verb in (evaluate, convert):
         _sheets(verb)
         _same_patient(verb)
+    convert.add_argument("--form", choices=forms.SHEET_NAMES, default="native", help="write the sheet in another form")
     _query(evaluate)
     check = _verb(verbs, "check", _check, "parse, check, run the cases beside the rules; all problems")
     check.add_argument("documents", nargs="*", metavar="DOCUMENT", help="only these (the whole base if none)")
@@ -115,7 +116,7 @@ def _evaluate(called: argparse.Namespace) -> int:
 
 
 def _convert(called: argparse.Namespace) -> int:
-    converted = decide.convert(_services(), _documents(called.sheets), called.same_patient)
+    converted = decide.convert(_services(), _documents(called.sheets), called.same_patient, called.form)
     return _print(converted, called.json, telling.converted(converted))
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from api.documents import NATIVE, Document
 from api.evaluate import Service
 from api.failures import Differs, NotFound, StoreFailed
-from api.forms import Told, write
+from api.forms import Told, sheet_as, write
 from api.identity import identity_texts, without_texts
 from api.reading import read_documents
 from api.render import to_json
@@ -147,10 +147,12 @@ def write_as(
     return answer, write(form, Told(answer, sheet, accepted, base, view.lang))
 
 
-def convert(services: Services, documents: Sequence[Document], same_patient: bool = False) -> Answer:
-    """Return the native sheet that documents say, with every loss."""
+def convert(services: Services, documents: Sequence[Document], same_patient: bool = False, form: str = "") -> Answer:
+    """Return the sheet that documents say, native or in another form, with every loss."""
     service = services.current
-    return _with_form(services, service, documents, lambda: service.convert(documents, same_patient=same_patient))
+    found = _with_form(services, service, documents, lambda: service.convert(documents, same_patient=same_patient))
+    sheet, without_place = sheet_as(form, found["sheet"], service.base)
+    return {**found, "sheet": sheet, "problems": [*found["problems"], *without_place]}
 
 
 def what_if(

@@ -64,6 +64,35 @@ NAMES = (JSON, *FORMS)
 ACCEPTED = {"application/fhir+json": "fhir", "application/pdf": "pdf", "text/html": "html"}  # by what a client accepts
 
 
+def _sheet_as_fhir(sheet: Mapping[str, Any], base: Base) -> tuple[Any, Sequence[Mapping[str, Any]]]:
+    from api.exports.fhir_sheet import sheet_bundle
+
+    found = sheet_bundle(sheet, base.ontology, base.dictionary)
+    return found.bundle, found.not_held
+
+
+def _sheet_as_frcp(sheet: Mapping[str, Any], base: Base) -> tuple[Any, Sequence[Mapping[str, Any]]]:
+    from api.exports.frcp_sheet import frcp_document
+
+    found = frcp_document(sheet, base.ontology, base.dictionary)
+    return found.body.decode("utf-8"), [each.as_json() for each in found.not_held]
+
+
+SHEET_FORMS = {"fhir": _sheet_as_fhir, "frcp": _sheet_as_frcp}
+SHEET_NAMES = ("native", *SHEET_FORMS)
+
+
+def sheet_as(form: str, sheet: Mapping[str, Any], base: Base) -> tuple[Any, list[dict[str, Any]]]:
+    """Return a native sheet in another form (an object, or the text of an XML document), and a problem for each thing it has no place for."""
+    if form not in SHEET_FORMS:
+        return sheet, []
+    written, not_held = SHEET_FORMS[form](sheet, base)
+    return written, [
+        {"code": "sans-place", "message": f"`{each['item']}` : {each['reason']}", "pointer": each["pointer"]}
+        for each in not_held
+    ]
+
+
 def media_type(form: str) -> str:
     """Return the media type of a form."""
     return FORMS[form][0]

@@ -60,6 +60,14 @@ REQUIRED: Mapping[str, str] = {
         "active administratively-completed approved closed-to-accrual closed-to-accrual-and-intervention completed disapproved "
         "in-review temporarily-closed-to-accrual temporarily-closed-to-accrual-and-intervention withdrawn"
     ),
+    "Observation.status": "registered preliminary final amended corrected cancelled entered-in-error unknown",
+    "Procedure.status": "preparation in-progress not-done on-hold stopped completed entered-in-error unknown",
+    "MedicationStatement.status": "active completed entered-in-error intended stopped on-hold unknown not-taken",
+    "MedicationRequest.status": "active on-hold cancelled completed entered-in-error stopped draft unknown",
+    "MedicationRequest.intent": REQUEST_INTENT,
+    "FamilyMemberHistory.status": "partial completed entered-in-error health-unknown",
+    "List.status": "current retired entered-in-error",
+    "List.mode": "working snapshot changes",
     "ServiceRequest.status": REQUEST_STATUS,
     "ServiceRequest.intent": REQUEST_INTENT,
 }

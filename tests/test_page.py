@@ -265,6 +265,17 @@ def test_a_cda_document_is_pasted_or_given_as_a_file(client: FlaskClient) -> Non
         assert "ClinicalDocument" in page.text
 
 
+@pytest.mark.parametrize(("form", "begins"), [("pdf", b"%PDF-"), ("html", b"<!doctype html>"), ("frcp", b"<?xml")])
+def test_the_answer_is_given_for_the_file(client: FlaskClient, form: str, begins: bytes) -> None:
+    """From the answer's page, with the sheet that its form keeps."""
+    page = post(client, sheet=SEIN_A)
+    assert f'name="as" value="{form}"' in page.text
+    given = post(client, sheet=SEIN_A, **{"as": form})
+    assert given.data.startswith(begins)
+    assert given.headers["Oncorules-Decision"] == page.headers["Oncorules-Decision"]
+    assert post(client, sheet="{", **{"as": form}).status_code == 422
+
+
 def test_several_files_of_one_person_are_one_sheet_that_the_form_keeps(client: FlaskClient) -> None:
     """Refused while nothing says that the person is one; then the sheet they are stands in the form, and asks the same."""
 

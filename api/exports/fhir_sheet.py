@@ -35,7 +35,8 @@ def sheet_bundle(sheet: Mapping[str, Any], ontology: Ontology, dictionary: Dicti
     for key, value in sheet.items():
         if key not in ("schema", TUMOURS):
             _add_section(writing, str(key), patient if key == _PATIENT else value)
-    known = {lost["pointer"] for lost in writing.not_held}
+    # What reads as open (a category that its edition has not) goes out as it stands, and comes back as open.
+    known = {lost["pointer"] for lost in writing.not_held} | writing.readable
     for problem in read_sheet(sheet, dictionary, ontology).problems:
         if problem.pointer not in known and not problem.pointer.endswith(DOUBT):
             writing.lose("", problem.pointer, UNREAD)

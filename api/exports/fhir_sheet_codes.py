@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from api.adapters.fhir_elements import SYSTEMS
-from api.adapters.fhir_maps import CodeMaps, shipped_maps
+from api.adapters.fhir_maps import MAPS, CodeMaps, read_maps, shipped_maps
 from api.adapters.fhir_own import CONCEPTS, ITEMS
 from api.adapters.fhir_tnm import STAGE, item_id
 from api.adapters.fhir_values import QUANTITY, SIGN
@@ -19,6 +19,8 @@ Codes = tuple[tuple[str, str], ...]
 JSON = dict[str, Any]
 
 URIS: Mapping[str, str] = {name: uri for uri, name in reversed(tuple(SYSTEMS.items()))}
+VERIFICATION, CLINICAL = "HL7 condition-ver-status", "HL7 condition-clinical"  # FHIR requires codes of these
+_SPOKEN = ("autres.tsv", "loinc.tsv", "rxnorm.tsv", "snomed_ct.tsv")  # the others are of codes that CDA documents write
 # Tables whose several codes of one meaning are synonyms: the first says it back. Elsewhere they are kinds of it, and none does.
 _SYNONYMS = "presence oui_non grade isup oms lateralite menopause certitude actif tnm taille genomique absence contexte edition".split()
 # A code that adds what a sheet has not said (an antibody, a way of testing) reads as the value, and is never said back.
@@ -55,13 +57,14 @@ class BackMaps:
 def back_maps() -> BackMaps:
     """Return the shipped maps, read backwards."""
     maps = shipped_maps()
+    spoken = read_maps((MAPS / name).read_text(encoding="utf-8") for name in _SPOKEN if (MAPS / name).is_file())
     said: dict[str, dict[str, Codes]] = {}
-    for usage, table in maps.tables.items():
+    for usage, table in spoken.tables.items():
         for key, meanings in table.items():
             for meaning in meanings if _goes_out(key) else ():
                 by_meaning = said.setdefault(usage, {})
                 by_meaning[meaning] = (*by_meaning.get(meaning, ()), key)
-    return BackMaps(maps, _items(maps), _tnm(maps), said)
+    return BackMaps(maps, _items(spoken), _tnm(spoken), said)
 
 
 def _goes_out(key: tuple[str, str]) -> bool:

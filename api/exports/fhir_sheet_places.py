@@ -7,7 +7,7 @@ from typing import Any
 
 from api.adapters.fhir_elements import SYSTEMS
 from api.adapters.fhir_own import CERTAINTY, MCODE, ROW, SUSPECTED, YEARS, extension_url
-from api.exports.fhir_sheet_codes import back_maps, coding, item_coding
+from api.exports.fhir_sheet_codes import CLINICAL, VERIFICATION, back_maps, coding, item_coding
 from api.exports.fhir_sheet_writing import JSON, Writing
 from engine.dictionary import Item
 
@@ -64,7 +64,7 @@ def doubt(resource: JSON) -> None:
     """Say that a row is only suspected, so that no reader takes it for certain."""
     match resource["resourceType"]:
         case "Condition":
-            resource["verificationStatus"] = {"coding": back_maps().codings("certitude", SUSPECTED)}
+            resource["verificationStatus"] = {"coding": back_maps().codings("certitude", SUSPECTED, VERIFICATION)}
         case "Observation":
             resource["status"] = "preliminary"
         case _:
@@ -106,7 +106,7 @@ def element_of(value: Mapping[str, Any], item: Item, path: str) -> Any:
     """Return what of a `value[x]` an element takes; None where its type is another."""
     (kind, inner), *_ = value.items()
     if path == "clinicalStatus":
-        codes = back_maps().codings("actif", "oui" if inner is True else "non")
+        codes = back_maps().codings("actif", "oui" if inner is True else "non", CLINICAL)
         return {"coding": codes} if kind == "valueBoolean" and codes else None
     if item.is_text:
         return {"coding": [coding("HGVS", str(inner))]}

@@ -8,7 +8,7 @@ from typing import Any
 from api.adapters.fhir_concepts import SECONDARY
 from api.adapters.fhir_own import MCODE, SUSPECTED, TUMOUR, extension_url
 from api.adapters.fhir_tumours import SEX
-from api.exports.fhir_sheet_codes import URIS, back_maps, disease_codings, own_concept
+from api.exports.fhir_sheet_codes import URIS, VERIFICATION, back_maps, disease_codings, own_concept
 from api.exports.fhir_sheet_frames import is_suspected, lose_people
 from api.exports.fhir_sheet_items import add_item, add_judgements, add_leaf, leaves_in
 from api.exports.fhir_sheet_values import value_of
@@ -137,7 +137,7 @@ def _elements(writing: Writing, held: Mapping[str, tuple[JSON, str, bool]]) -> J
     """Return the elements of the Condition that hold them."""
     elements: JSON = {}
     if any(suspected for _, _, suspected in held.values()):
-        elements["verificationStatus"] = {"coding": back_maps().codings("certitude", SUSPECTED)}
+        elements["verificationStatus"] = {"coding": back_maps().codings("certitude", SUSPECTED, VERIFICATION)}
     extensions = [
         {"url": extension_url(name), **held[key][0]}
         for key, name in (

@@ -54,6 +54,7 @@ class Writing:
     tumours: dict[str, str] = field(default_factory=dict)
     specimens: dict[str, str] = field(default_factory=dict)
     not_held: list[dict[str, str]] = field(default_factory=list)
+    readable: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Seed the identifiers with the content of the sheet: the same sheet, the same bundle."""
@@ -72,7 +73,9 @@ class Writing:
         for problem in reader.problems:
             if not problem.pointer.endswith(DOUBT):
                 self.lose(item.id, problem.pointer, UNREAD)
-        if statement is None and not reader.problems and says_something(leaf):
+        if statement is not None:
+            self.readable.add(pointer)
+        elif not reader.problems and says_something(leaf):
             self.lose(item.id, pointer, UNREAD)
         return statement
 

@@ -98,10 +98,10 @@ def what_if(query: dict[str, Any]) -> Response:
 @routes.route("/sheets/convert", methods=["POST"])
 @routes.doc(requestBody=_DOCUMENTS)
 @routes.response(200, shapes.Converted())
-@routes.arguments(arguments.Conversion(), location="query", unknown=None)
+@routes.arguments(arguments.SheetForms(), location="query", unknown=None)
 def convert(query: dict[str, Any]) -> Response:
     """Turn outside documents into a native sheet, with every loss reported."""
-    return respond(decide.convert(services(), read_documents(request), query["same_patient"]))
+    return respond(decide.convert(services(), read_documents(request), query["same_patient"], query["form"]))
 
 
 @routes.route("/decisions/<identifier>", methods=["GET"])

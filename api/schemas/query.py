@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from api.forms import NAMES
+from api.forms import NAMES, SHEET_NAMES
 
 _MESSAGES: dict[str, Any] = {
     "required": "cet argument manque",
@@ -61,6 +61,14 @@ class Conversion(Language):
         falsy={"false", "0"},
         error_messages={"invalid": "`true` ou `false`"},
         metadata={"description": "a person states that documents with other patient identifiers are one patient's"},
+    )
+
+
+class SheetForms(Conversion):
+    """Also in which form the sheet is wanted."""
+
+    form = _one_of(
+        *SHEET_NAMES, default="native", about="`fhir`: mCODE Bundle; `frcp`: CDA text; what has no place is told"
     )
 
 

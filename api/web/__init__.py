@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from api import decide, library
+from api import decide, forms, library
 from api.body import drain
 from api.decide import Services, View, today_in_paris
 from api.failures import NotFound, StoreFailed, UnknownForm
@@ -62,7 +63,11 @@ def _answer(services: Services, asked: Asked) -> Response:
     """Evaluate and show; whatever refuses the sheet is shown beside it."""
     try:
         documents = asked.documents()
-        answer = decide.evaluate(services, documents, asked.place(), View(lang=asked.language), today_in_paris())
+        call = (services, documents, asked.place(), View(lang=asked.language), today_in_paris())
+        if asked.form:
+            answer, body = decide.write_as(asked.form, None, *call)
+            return _marked(Response(body, content_type=forms.media_type(asked.form)), answer)
+        answer = decide.evaluate(*call)
         if asked.files:  # the form keeps the one sheet that they are, to be mended or asked again
             whole = decide.convert(services, documents, asked.same_patient)["sheet"]
             asked = replace(asked, text=to_pretty_json(whole))
@@ -74,7 +79,11 @@ def _answer(services: Services, asked: Asked) -> Response:
         say = say_in(asked.language)
         return _refuse(asked, [in_sheet("", "base", say("refused.store"))], 503)
     told = AnswerView(answer, services.current.base, Telling(services.current.base, asked.language))
-    response = _page(asked, answer=told)
+    return _marked(_page(asked, answer=told, forms=forms.FORMS), answer)
+
+
+def _marked(response: Response, answer: Mapping[str, Any]) -> Response:
+    """Name the knowledge and the decision in the headers."""
     response.headers[SNAPSHOT] = answer["snapshot"]
     response.headers[DECISION] = answer["decision_id"]
     return response

@@ -13,6 +13,7 @@ from api.body import files_as_documents
 from api.decide import Place
 from api.documents import CDA, NATIVE, Document, from_bytes, is_xml
 from api.failures import UnknownForm
+from api.forms import FORMS
 from api.words.labels import LANGUAGES, Say, say_in
 from api.words.regions import NATIONAL, REGIONS
 from engine.problems import Problem, Refused, in_sheet
@@ -29,6 +30,7 @@ class Asked:
     problems: tuple[Problem, ...] = ()
     files: tuple[Document, ...] = ()
     same_patient: bool = False
+    form: str = ""
 
     def place(self) -> Place:
         """Return the day and place to evaluate for; the national rules are those of no region."""
@@ -56,7 +58,13 @@ def read_form(request: Request) -> Asked:
     text, wrong = ("", unread) if files or unread else _sheet(request, say)
     as_of, region = request.form.get("as_of", "").strip(), request.form.get("region", "").strip()
     problems = (*wrong, *_of_day(as_of, say), *_of_region(region, say))
-    return Asked(language, text, as_of, region, problems, files, bool(request.form.get("same_patient")))
+    return Asked(language, text, as_of, region, problems, files, bool(request.form.get("same_patient")), _form(request))
+
+
+def _form(request: Request) -> str:
+    """Return the form in which the answer is wanted instead of the page; empty for the page."""
+    wanted = request.form.get("as", "")
+    return wanted if wanted in FORMS else ""
 
 
 def _files(request: Request) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:

@@ -88,6 +88,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "refused.store": ("la base de données ne répond pas", "the database does not answer"),
     # answer, head
     "answer.heading": ("Réponse pour la RCP", "Answer for the tumour board"),
+    "answer.forms": ("Pour le dossier", "For the file"),
+    "answer.form.pdf": ("rapport PDF", "PDF report"),
+    "answer.form.html": ("rapport à imprimer", "printable report"),
+    "answer.form.frcp": ("entrées de fiche RCP (CDA)", "fiche RCP entries (CDA)"),
+    "answer.form.pps": ("projet de PPS (CDA)", "care plan draft (CDA)"),
+    "answer.form.fhir": ("Bundle FHIR", "FHIR Bundle"),
     "answer.as_of": ("Au", "As of"),
     "answer.as_of.query": ("jour demandé", "day asked for"),
     "answer.as_of.rcp": ("date de la RCP", "date of the board"),
