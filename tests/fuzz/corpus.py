@@ -34,4 +34,8 @@ def originals(shared: bool = True) -> tuple[Original, ...]:
 
 
 def _files(folder: Path, pattern: str, media_type: str) -> list[Original]:
-    return [Original(path.stem, media_type, path.read_bytes()) for path in sorted(folder.glob(pattern))]
+    """Return whole documents; some fixtures are parts of one."""
+    bodies = ((path.stem, path.read_bytes()) for path in sorted(folder.glob(pattern)))
+    return [
+        Original(name, media_type, body) for name, body in bodies if media_type != XML or b"<ClinicalDocument" in body
+    ]
