@@ -36,6 +36,4 @@ def originals(shared: bool = True) -> tuple[Original, ...]:
 def _files(folder: Path, pattern: str, media_type: str) -> list[Original]:
     """Return whole documents; some fixtures are parts of one."""
     bodies = ((path.stem, path.read_bytes()) for path in sorted(folder.glob(pattern)))
-    return [
-        Original(name, media_type, body) for name, body in bodies if media_type != XML or b"<ClinicalDocument" in body
-    ]
+    return [Original(name, media_type, body) for name, body in bodies if media_type != XML or b"<recordTarget" in body]
