@@ -138,6 +138,24 @@ def test_a_report_in_english_says_what_stays_french() -> None:
     assert any(attributes.get("lang") == "fr" for tag, attributes in found.tags if tag in ("span", "strong"))
 
 
+def test_the_proposal_of_the_board_is_told_with_its_safety_and_what_is_left_out() -> None:
+    """In both languages, each treatment with its status; nothing where the sheet has none."""
+    sheet = {
+        "schema": "fiche-rcp/1",
+        "tumeurs": [{"id": "t1", "topographie": "sein"}],
+        "proposition_traitements": {"lignes": [{"concept": "capecitabine"}, {"concept": "chirurgie"}]},
+    }
+    told = page(answered(json.dumps(sheet).encode())).text
+    assert "Proposition de la RCP" in told
+    assert "capécitabine" in told
+    assert "X02" in told
+    assert "The board's proposal" not in told
+    assert (
+        "Proposition de la RCP"
+        not in page(answered(json.dumps({**sheet, "proposition_traitements": None}).encode())).text
+    )
+
+
 def test_a_tumour_out_of_scope_is_said_to_be() -> None:
     body = copy.deepcopy(answer("sein-a"))
     body["tumours"][0]["outside"] = True

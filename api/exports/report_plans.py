@@ -95,15 +95,19 @@ class Rules:
                     yield from self.plan(part, depth + 1, told)
                 return
         yield depth, self.action(plan)
-        reserves = (plan.get("safety") or {}).get("by", ())
+        yield from self.reserves(plan, depth + 1, told)
+
+    def reserves(self, treatment: Json, depth: int, told: set[str]) -> Iterator[tuple[int, Line]]:
+        """Yield what safety says of a treatment; what was told of another one is only named."""
+        reserves = (treatment.get("safety") or {}).get("by", ())
         new = [each for each in reserves if each["id"] not in told]
-        yield from ((depth + 1, self.safety(each)) for each in new if not _is_vague(each))
+        yield from ((depth, self.safety(each)) for each in new if not _is_vague(each))
         vague = [each for each in new if _is_vague(each)]
         if vague:
-            yield depth + 1, self.vague(vague)
+            yield depth, self.vague(vague)
         again = [str(each["id"]) for each in reserves if each["id"] in told]
         if again:
-            yield depth + 1, say(Span(f"{self.t('report.above')}{self.t('page.colon')} {', '.join(again)}", SOFT))
+            yield depth, say(Span(f"{self.t('report.above')}{self.t('page.colon')} {', '.join(again)}", SOFT))
         told.update(str(each["id"]) for each in reserves)
 
     def action(self, action: Json) -> Line:

@@ -22,11 +22,13 @@ from api.exports.report_blocks import (
     say,
 )  # fmt: skip
 from api.exports.report_plans import Rules
+from api.exports.report_proposal import proposal_blocks
 from api.exports.report_trials import trial_blocks
 from api.words.telling import Telling
 from api.words.view import QuestionView, TumourView
 
 Json = Mapping[str, Any]
+MOST_NAMED = 5
 _CHECKED = {"to_do": WARN, "pending": WARN, "done": GOOD}
 
 
@@ -49,6 +51,7 @@ class _Tumour:
             return
         yield from self.short()
         yield from self.contradictions()
+        yield from proposal_blocks(self.view.tumour["proposal"], self.rules)
         yield from self.questions()
         yield from self.across()
         yield from self.checklist()
@@ -72,7 +75,7 @@ class _Tumour:
             label("short.contradictions", say(", ".join(str(each["label"]) for each in view.contradictions))),
             label("short.applies", self.titles(applies) or say(self.t("short.none"))),
             label("short.contraindicated", self.titles(barred)),
-            label("short.undetermined", self.titles(open_)),
+            label("short.undetermined", self.waiting(open_)),
             label("short.ask", say(str(view.asked[0]["question"])) if view.asked else ()),
             label("short.before", say(self.before()) if view.checklist else ()),
             label(
@@ -84,6 +87,11 @@ class _Tumour:
 
     def titles(self, rules: Iterable[Json]) -> Line:
         return joined((say(Span(each["title"], french=True), Span(f" {each['id']}", SOFT)) for each in rules), " ; ")
+
+    def waiting(self, rules: list[Json]) -> Line:
+        """Name the rules that wait for data, or count them where they are many."""
+        many = say(self.t("short.undetermined.count", count=len(rules)))
+        return self.titles(rules) if len(rules) <= MOST_NAMED else many
 
     def before(self) -> str:
         told = [self.t("short.before.count", todo=self.view.waiting_for("to_do"))]
