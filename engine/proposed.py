@@ -35,9 +35,9 @@ def proposed(facts: Facts, dictionary: Dictionary, ontology: Ontology) -> Iterat
         return
     records = dictionary.items[TREATMENTS]
     for row in facts.rows[TREATMENTS].rows:
-        leaves = row.worlds.get(records.axis)
-        if isinstance(leaves, int):
-            shown = row.said[records.axis].text
+        leaves, said = row.worlds.get(records.axis), row.said.get(records.axis)
+        if isinstance(leaves, int) and said is not None and said.worlds is not None:
+            shown = said.text
             act = Act("propose", shown, intent=_intent(row, records.columns["intention"]))
             yield Proposed(leaves, act, shown, row.origin(), row.certain)
     watched = facts.data.get(Key(SURVEILLANCE))

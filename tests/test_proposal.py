@@ -58,6 +58,14 @@ def test_a_treatment_is_held_against_what_applies(concept: Any, said: dict[str, 
     assert statuses(proposal(concept, **said)) == [status]
 
 
+@pytest.mark.parametrize("row", [{"intention": "adjuvant"}, {"concept": {"valeur": "folfox", "certitude": "suspecte"}}])
+def test_a_row_that_names_no_treatment_is_no_proposal(row: dict[str, Any]) -> None:
+    """Nor does what is said absent from the list make it one."""
+    sheet = flat(topographie="colon")
+    sheet["proposition_traitements"] = {"lignes": [row], "absents": ["radiothérapie"]}
+    assert answer(service(rules(GUIDE)), sheet)["proposal"] is None
+
+
 def test_safety_reaches_the_proposal_though_no_rule_proposes_it() -> None:
     """By what the treatment is, lies below or contains; what may be it is restricted."""
     (capox,) = proposal("mfolfirinox", age=84)["treatments"]
