@@ -8,7 +8,8 @@ import pytest
 
 from api.hooks.call import Call, read_call
 from api.hooks.failures import Malformed
-from api.hooks.feedback import read_feedback
+from api.hooks.feedback import MOST_ACCEPTED, read_feedback
+from api.hooks.names import REASONS
 from api.hooks.prefetch import ABSENT, PARTIAL, REFUSED, part_of, read_part
 from api.hooks.services import SERVICES
 from tests.hook_world import call, searchset
@@ -198,6 +199,25 @@ def test_every_problem_of_a_feedback_is_told_at_once() -> None:
     }
     assert wrong_feedback({}) == {"/feedback": "requis"}
     assert wrong_feedback({"feedback": []}) == {"/feedback": "forme"}
+
+
+@pytest.mark.parametrize(
+    "told", [{"code": "Mme Dupont refuse", "system": REASONS}, {"code": "choix-rcp", "system": "x"}]
+)
+def test_a_reason_that_no_card_offers_is_refused(told: dict[str, str]) -> None:
+    """Its code would be kept and shown with the counts of a rule: a free text could hold identity."""
+    entry = {"card": CARD, "outcome": "overridden", "outcomeTimestamp": "2026-11-20T09:30:00Z"}
+    (wrong,) = wrong_feedback({"feedback": [{**entry, "overrideReason": {"reason": told}}]})
+    assert wrong.startswith("/feedback/0/overrideReason/reason/")
+    offered = {"code": "choix-rcp", "system": REASONS}
+    (read,) = read_feedback({"feedback": [{**entry, "overrideReason": {"reason": offered}}]}, False)
+    assert (read.reason, read.reason_system) == ("choix-rcp", REASONS)
+
+
+def test_too_many_accepted_suggestions_are_one_problem() -> None:
+    entry = {"card": CARD, "outcome": "accepted", "outcomeTimestamp": "2026-11-20T09:30:00Z"}
+    body = {"feedback": [{**entry, "acceptedSuggestions": [3] * (MOST_ACCEPTED + 1)}]}
+    assert wrong_feedback(body) == {"/feedback/0/acceptedSuggestions": "forme"}
 
 
 @pytest.mark.parametrize("at", ["2026-11-20T09:30:00Z", "2026-11-20T09:30:00.000+00:00", "2026-11-20t09:30:00z"])
