@@ -10,7 +10,7 @@ from api.hooks.call import Call, read_call
 from api.hooks.failures import Malformed
 from api.hooks.feedback import MOST_ACCEPTED, read_feedback
 from api.hooks.names import REASONS
-from api.hooks.prefetch import ABSENT, PARTIAL, REFUSED, part_of, read_part
+from api.hooks.prefetch import ABSENT, PARTIAL, REFUSED, Part, part_of, read_part
 from api.hooks.services import SERVICES
 from tests.hook_world import call, searchset
 
@@ -161,6 +161,11 @@ def test_an_operation_outcome_is_data_that_could_not_be_had(issue: object, gap: 
     outcome = {"resourceType": "OperationOutcome", "issue": issue}
     assert part_of("conditions", searchset([outcome]), "").gap == gap
     assert not part_of("conditions", searchset([outcome]), "").found
+
+
+def test_an_outcome_alone_is_never_the_data_whatever_it_says() -> None:
+    fine = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    assert part_of("conditions", fine, "") == Part("conditions", gap=REFUSED)
 
 
 # --- feedback ---

@@ -242,7 +242,8 @@ def test_a_page_of_needed_data_is_412_where_the_rest_can_not_be_had(client: Flas
 
 def test_an_outcome_in_the_place_of_needed_data_is_412(client: FlaskClient) -> None:
     held_back = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "forbidden"}]}
-    for value in (held_back, searchset([held_back])):
+    fine = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    for value in (held_back, searchset([held_back]), fine):
         response = client.post(PATIENT_VIEW, json=call(prefetch={**prefetch(), "conditions": value}))
         assert response.status_code == 412
         assert "refusé au client" in told(response.json)
