@@ -122,6 +122,12 @@ def test_the_fields_of_the_review_are_checked() -> None:
     assert told == {f"/context/{key}": "forme" for key in context}
 
 
+@pytest.mark.parametrize("centre", ["Mme Dupont, née le 3 mars", "5" * 41, "5\n4"])
+def test_a_centre_is_an_identifier_never_a_free_text(centre: str) -> None:
+    """It is kept with the decision, of which nothing of the patient is."""
+    assert refused(call("fr.oncorules.rcp-review", context={"centre": centre}), REVIEW) == {"/context/centre": "forme"}
+
+
 def test_a_sheet_and_a_prefetch_are_not_two_sources_of_one_call() -> None:
     body = call("fr.oncorules.rcp-review", context={"sheet": {}}, prefetch={"patient": None})
     assert refused(body, REVIEW) == {"/prefetch": "deux-sources"}
