@@ -8,8 +8,9 @@ import pytest
 
 from api.hooks.call import Call, read_call
 from api.hooks.failures import Malformed
-from api.hooks.feedback import read_feedback
-from api.hooks.prefetch import ABSENT, PARTIAL, REFUSED, part_of, read_part
+from api.hooks.feedback import MOST_ACCEPTED, read_feedback
+from api.hooks.names import REASONS
+from api.hooks.prefetch import ABSENT, PARTIAL, REFUSED, Part, part_of, read_part
 from api.hooks.services import SERVICES
 from tests.hook_world import call, searchset
 
@@ -121,6 +122,12 @@ def test_the_fields_of_the_review_are_checked() -> None:
     assert told == {f"/context/{key}": "forme" for key in context}
 
 
+@pytest.mark.parametrize("centre", ["Mme Dupont, née le 3 mars", "5" * 41, "5\n4"])
+def test_a_centre_is_an_identifier_never_a_free_text(centre: str) -> None:
+    """It is kept with the decision, of which nothing of the patient is."""
+    assert refused(call("fr.oncorules.rcp-review", context={"centre": centre}), REVIEW) == {"/context/centre": "forme"}
+
+
 def test_a_sheet_and_a_prefetch_are_not_two_sources_of_one_call() -> None:
     body = call("fr.oncorules.rcp-review", context={"sheet": {}}, prefetch={"patient": None})
     assert refused(body, REVIEW) == {"/prefetch": "deux-sources"}
@@ -162,6 +169,11 @@ def test_an_operation_outcome_is_data_that_could_not_be_had(issue: object, gap: 
     assert not part_of("conditions", searchset([outcome]), "").found
 
 
+def test_an_outcome_alone_is_never_the_data_whatever_it_says() -> None:
+    fine = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    assert part_of("conditions", fine, "") == Part("conditions", gap=REFUSED)
+
+
 # --- feedback ---
 
 
@@ -198,6 +210,25 @@ def test_every_problem_of_a_feedback_is_told_at_once() -> None:
     }
     assert wrong_feedback({}) == {"/feedback": "requis"}
     assert wrong_feedback({"feedback": []}) == {"/feedback": "forme"}
+
+
+@pytest.mark.parametrize(
+    "told", [{"code": "Mme Dupont refuse", "system": REASONS}, {"code": "choix-rcp", "system": "x"}]
+)
+def test_a_reason_that_no_card_offers_is_refused(told: dict[str, str]) -> None:
+    """Its code would be kept and shown with the counts of a rule: a free text could hold identity."""
+    entry = {"card": CARD, "outcome": "overridden", "outcomeTimestamp": "2026-11-20T09:30:00Z"}
+    (wrong,) = wrong_feedback({"feedback": [{**entry, "overrideReason": {"reason": told}}]})
+    assert wrong.startswith("/feedback/0/overrideReason/reason/")
+    offered = {"code": "choix-rcp", "system": REASONS}
+    (read,) = read_feedback({"feedback": [{**entry, "overrideReason": {"reason": offered}}]}, False)
+    assert (read.reason, read.reason_system) == ("choix-rcp", REASONS)
+
+
+def test_too_many_accepted_suggestions_are_one_problem() -> None:
+    entry = {"card": CARD, "outcome": "accepted", "outcomeTimestamp": "2026-11-20T09:30:00Z"}
+    body = {"feedback": [{**entry, "acceptedSuggestions": [3] * (MOST_ACCEPTED + 1)}]}
+    assert wrong_feedback(body) == {"/feedback/0/acceptedSuggestions": "forme"}
 
 
 @pytest.mark.parametrize("at", ["2026-11-20T09:30:00Z", "2026-11-20T09:30:00.000+00:00", "2026-11-20t09:30:00z"])

@@ -354,6 +354,20 @@ def test_a_text_of_the_answer_is_never_markup() -> None:
     assert short("court", 140) == "court"
 
 
+@pytest.mark.parametrize("text", ["https://evil.example", "HTTP://evil.example", "ftp://e.example", "www.evil.example", "WWW.evil.example", "a@evil.example", "mailto:a@evil.example", "xmpp:a@evil.example"])  # fmt: skip
+def test_an_address_in_a_text_is_no_link(service: Service, text: str) -> None:
+    """GFM makes links of bare addresses: a fiche could send a reader elsewhere."""
+    autolinks = r"(?i)(?:https?|ftp)://|www\.|(?:mailto|xmpp):|[\w.+-]+@[\w-]+\.\w"
+    assert re.search(autolinks, text)
+    assert not re.search(autolinks, plain(text))
+    assert plain(text).replace("\u200b", "") == text
+    sheet = library.examples()["deux-tumeurs"].replace("compte-rendu-acp", f"voir {text} ici")
+    answer = service.evaluate([from_bytes(sheet.encode(), "application/json")], today=date(2026, 11, 25))
+    card = next(each for each in told(answer, service) if each["source"]["topic"]["code"] == "contradictions")
+    assert f"voir {plain(text)} ici" in card["detail"]
+    assert not re.search(autolinks, re.sub(r"\(<[^>]*>\)", "", card["detail"]))
+
+
 def test_suggestions_of_one_label_have_ids_of_their_own() -> None:
     same = Suggestion("x", (), ("R",))
     card = UUID("00000000-0000-0000-0000-000000000001")

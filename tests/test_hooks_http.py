@@ -26,6 +26,7 @@ from api.hooks.names import KEYS
 from api.hooks.services import NEEDED, PREFETCH
 from api.settings import Settings
 from api.store import Store
+from api.strict_json import MOST_PROBLEMS
 from engine.problems import Refused
 from tests.benchmarks.server import Running, running
 from tests.hook_world import (
@@ -242,7 +243,8 @@ def test_a_page_of_needed_data_is_412_where_the_rest_can_not_be_had(client: Flas
 
 def test_an_outcome_in_the_place_of_needed_data_is_412(client: FlaskClient) -> None:
     held_back = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "forbidden"}]}
-    for value in (held_back, searchset([held_back])):
+    fine = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    for value in (held_back, searchset([held_back]), fine):
         response = client.post(PATIENT_VIEW, json=call(prefetch={**prefetch(), "conditions": value}))
         assert response.status_code == 412
         assert "refusé au client" in told(response.json)
@@ -272,6 +274,9 @@ def test_data_of_another_patient_are_refused(client: FlaskClient) -> None:
     assert (response.status_code, issues(response.json)) == (400, {"autre-patient": "invalid"})
     sent = prefetch()
     sent["patient"]["id"] = "q"
+    many = [{"resourceType": "Observation", "subject": {"reference": "Patient/q"}}] * (MOST_PROBLEMS + 1)
+    response = client.post(PATIENT_VIEW, json=call(prefetch={**prefetch(), "observations": searchset(many)}))
+    assert len(response.json["issue"]) == MOST_PROBLEMS
     assert client.post(PATIENT_VIEW, json=call(prefetch=sent)).status_code == 400
 
 
@@ -332,6 +337,11 @@ def test_a_page_elsewhere_is_never_followed(client: FlaskClient, other: Other) -
         f"{other.address}/other",
         "https://evil.example.org/fhir",
         f"{other.fhir}/../x",
+        f"{other.fhir}/%2e%2e/x",
+        f"{other.fhir}/%252E./x",
+        f"{other.fhir}/..;a=b/x",
+        f"{other.fhir}/..%5Cx",
+        other.fhir.replace("https://", "https://user@"),
         "//evil/fhir",
         "http://[x",
     ):

@@ -19,8 +19,10 @@ from jwt.warnings import InsecureKeyLengthWarning
 from api.hooks.claims import OLDEST, SKEW, Client, read_clients
 from api.hooks.failures import FetchFailed, NotAuthorised
 from api.hooks.fetching import Asked, Reply
-from api.hooks.keys import KEPT, MOST_REFETCHES, Keys
+from api.hooks.keys import KEPT, MOST_REFETCHES, REST, Keys
 from api.hooks.tokens import verify
+from api.store import Store
+from api.store.hooks import HookMemory
 from engine.problems import Refused
 from tests.hook_world import Signer, rsa_signer
 
@@ -180,6 +182,24 @@ def test_a_token_is_remembered_only_once_it_is_believed() -> None:
     assert expires > NOW + 300 + SKEW
 
 
+def test_a_token_that_never_expires_is_remembered_no_longer_than_it_is_believed() -> None:
+    gone: list[int] = []
+
+    def is_first(_issuer: str, _token: str, expires: int, _now: int) -> bool:
+        return not gone.append(expires)  # type: ignore[func-returns-value]  # it adds
+
+    given = token(exp=9e10)
+    assert checked(given, is_first=is_first)
+    assert gone[0] <= NOW + OLDEST + 2 * SKEW
+    assert "trop longtemps" in reason(given, now=gone[0])
+
+
+def test_a_token_id_that_is_half_a_character_is_seen_once() -> None:
+    memory = HookMemory(Store("sqlite:///:memory:"))
+    assert checked(token(jti="\ud800"), is_first=memory.is_first)
+    assert "déjà servi" in reason(token(jti="\ud800"), is_first=memory.is_first)
+
+
 # --- keys ---
 
 
@@ -221,6 +241,20 @@ def test_keys_that_can_not_be_read_are_said_so(reply: Reply) -> None:
     assert "clés" in reason(token(), keys=Keys(fetch))
 
 
+def test_keys_that_failed_are_not_asked_for_again_at_once() -> None:
+    """A call without any valid token makes them be asked for: it must not do so as often as it likes."""
+    fetch = Jwks(SIGNER)
+    fetch.reply = Reply(500, b"")
+    keys = Keys(fetch)
+    for _ in range(20):
+        assert "500" in reason(token(), keys=keys)
+    assert len(fetch.fetched) == 1
+    fetch.reply = None
+    later = NOW + REST
+    assert checked(token(), keys=keys, now=later)
+    assert len(fetch.fetched) == 2
+
+
 def test_keys_given_with_the_client_are_never_fetched() -> None:
     fetch = Jwks()
     assert checked(token(RSA, tenant="chu"), keys=Keys(fetch))
@@ -256,6 +290,9 @@ def test_every_problem_of_the_file_of_clients_is_told(tmp_path: Path) -> None:
         "/clients/2/x",
         "/clients/3/jwks",
     }
+    file.write_text(json.dumps({"clients": [{"iss": "a", "jku": "https://h/1"}, {"iss": "a", "jku": "https://h/2"}]}))
+    with pytest.raises(Refused, match="deux fois"):
+        read_clients(str(file))
     for wrong in ("{}", '{"clients": []}', "[]"):
         file.write_text(wrong)
         with pytest.raises(Refused):

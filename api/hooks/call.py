@@ -18,6 +18,7 @@ from engine.problems import Problem, in_sheet
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 FHIR_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}", re.ASCII)
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
+CENTRE = re.compile(r"[A-Za-z0-9.\-]{1,40}", re.ASCII)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LONGEST_TEXT = 500
 LONGEST_TOKEN = 16_384
@@ -101,7 +102,7 @@ def _of_context(context: Json, service: HookService) -> Iterator[Problem]:
             yield required(f"/context/{key}", what)
     texts = ["userId", "encounterId"]
     if service.hook == RCP_REVIEW:
-        texts += ["sheetId", "centre"]
+        texts += ["sheetId"]
         yield from _of_review(context)
     for key in texts:
         value = context.get(key)
@@ -116,10 +117,13 @@ def _of_context(context: Json, service: HookService) -> Iterator[Problem]:
 
 def _of_review(context: Json) -> Iterator[Problem]:
     day, region, sheet = context.get("rcpDate"), context.get("region"), context.get("sheet")
+    centre = context.get("centre")
     if day is not None and not _is_day(day):
         yield wrong("/context/rcpDate", "`rcpDate` est un jour", "2026-11-20")
     if region is not None and (not isinstance(region, str) or not REGION.fullmatch(region)):
         yield wrong("/context/region", "`region` est un code ISO 3166-2", "FR-GES")
+    if centre is not None and (not isinstance(centre, str) or not CENTRE.fullmatch(centre)):
+        yield wrong("/context/centre", "`centre` est un numéro FINESS", "540000000")  # kept with the decision
     if sheet is not None and not isinstance(sheet, dict):
         yield wrong("/context/sheet", "`sheet` est une fiche native", '{"schema": "fiche-rcp/1", "tumeurs": […]}')
 

@@ -43,6 +43,12 @@ def read_clients(path: str) -> dict[str, Client]:
     if not isinstance(listed, list) or not listed:
         raise Refused([wrong("/clients", "ONCORULES_CDS_CLIENTS : `clients` est une liste non vide")])
     problems = [problem for number, each in enumerate(listed) for problem in _of_client(each, f"/clients/{number}")]
+    issuers = [each.get("iss") if isinstance(each, Mapping) else None for each in listed]
+    problems += [
+        wrong(f"/clients/{number}/iss", "cet émetteur est déclaré deux fois")
+        for number, issuer in enumerate(issuers)
+        if issuer and issuer in issuers[:number]
+    ]
     if problems:
         raise Refused(problems)
     return {each["iss"]: _client(each) for each in listed}

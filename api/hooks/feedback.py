@@ -9,13 +9,13 @@ from typing import Any
 
 from api.hooks.call import UUID, required, wrong
 from api.hooks.failures import Malformed
+from api.hooks.names import OVERRIDES, REASONS
 from api.store.hooks import Outcome
 from engine.problems import Problem
 
 MOST = 500
+MOST_ACCEPTED = 100  # of one card; a card offers far fewer
 LONGEST_COMMENT = 5000
-LONGEST_CODE = 100
-LONGEST_SYSTEM = 300
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]00:00)", re.ASCII)
 Json = Mapping[str, Any]
 
@@ -76,6 +76,9 @@ def _of_accepted(entry: Json, place: str) -> Iterator[Problem]:
         yield required(place, "les suggestions acceptées", '[{"id": "…"}]')
     elif listed is not None and not isinstance(listed, list):
         yield wrong(place, "`acceptedSuggestions` est une liste")
+    elif listed is not None and len(listed) > MOST_ACCEPTED:
+        yield wrong(place, f"`acceptedSuggestions` a plus de {MOST_ACCEPTED} éléments")
+        return
     for number, each in enumerate(listed if isinstance(listed, list) else ()):
         if not isinstance(each, Mapping) or not _is_uuid(each.get("id")):
             yield wrong(f"{place}/{number}/id", "`id` est l'uuid d'une suggestion")
@@ -93,12 +96,14 @@ def _of_reason(reason: object, place: str) -> Iterator[Problem]:
     if coded is not None and not isinstance(coded, Mapping):
         yield wrong(f"{place}/reason", "`reason` est un objet", '{"code", "system"}')
         return
-    for key, longest in (("code", LONGEST_CODE), ("system", LONGEST_SYSTEM)):
+    # A code is kept and counted in public: only those that the cards offer, as another text could hold identity.
+    for key, offered in (("code", tuple(OVERRIDES)), ("system", (REASONS,))):
         value = (coded or {}).get(key)
         if coded is not None and value is None:
             yield required(f"{place}/reason/{key}", "un motif codé a un code et un système")
-        elif value is not None and (not isinstance(value, str) or not 0 < len(value) <= longest):
-            yield wrong(f"{place}/reason/{key}", f"`{key}` est un texte d'au plus {longest} caractères")
+        elif coded is not None and value not in offered:
+            hint = "motifs des cartes : " + ", ".join(f"`{each}`" for each in offered)
+            yield wrong(f"{place}/reason/{key}", "ce motif n'est pas de ceux que les cartes proposent", hint)
 
 
 def _is_uuid(value: object) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from api.hooks.call import Call, wrong
@@ -13,6 +14,7 @@ from api.hooks.failures import FetchFailed, Lacking, Malformed
 from api.hooks.prefetch import Found, Part, query, read_part
 from api.hooks.services import NEEDED, PREFETCH
 from api.hooks.source import Source
+from api.strict_json import MOST_PROBLEMS
 from engine.problems import Problem, in_sheet
 
 AT_ONCE = 8
@@ -42,7 +44,7 @@ def gather(call: Call, source: Source | None, closed: str) -> Gathered:
     if lacking:
         raise Lacking(lacking)
     found = _once(each for part in parts for each in part.found)
-    problems = [*_of_patient(found, call.patient)]
+    problems = list(islice(_of_patient(found, call.patient), MOST_PROBLEMS))
     if problems:
         raise Malformed(problems)
     found += _medications(found, source) if source else []

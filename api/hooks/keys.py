@@ -14,6 +14,7 @@ from api.strict_json import read_object
 from engine.problems import Refused
 
 KEPT = 600  # seconds a fetched set is believed
+REST = 15  # seconds before an address that failed is asked again: calls need no token to make it be asked
 MOST_REFETCHES = 10  # in that time, for keys that a set does not have
 PATIENCE = 5.0
 MOST_KEYS = 50
@@ -33,6 +34,7 @@ class Keys:
 
     fetch: Fetcher
     _sets: dict[str, _Set] = field(default_factory=dict)
+    _failed: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def of(self, client: Client, kid: str, algorithm: str, now: int) -> Jwk | None:
         """Return a client's key for an algorithm, `None` if it has none; raise `FetchFailed`.
@@ -43,13 +45,24 @@ class Keys:
             return _find(client.keys, kid, algorithm)
         known = self._sets.get(client.jku)
         if known is None or now - known.fetched > KEPT:
-            known = self._sets[client.jku] = _Set(now, self._fetched(client.jku))
+            known = self._sets[client.jku] = _Set(now, self._fetched(client.jku, now))
         elif not any(each.get("kid") == kid for each in known.keys) and known.refetched < MOST_REFETCHES:
             known.refetched += 1
-            known.keys = self._fetched(client.jku)
+            known.keys = self._fetched(client.jku, now)
         return _find(known.keys, kid, algorithm)
 
-    def _fetched(self, jku: str) -> tuple[Jwk, ...]:
+    def _fetched(self, jku: str, now: int) -> tuple[Jwk, ...]:
+        """Return a set as it is fetched; where that failed a moment ago, fail again without asking."""
+        at, why = self._failed.get(jku, (now - REST, ""))
+        if now - at < REST:
+            raise FetchFailed(why)
+        try:
+            return self._asked(jku)
+        except FetchFailed as failure:
+            self._failed[jku] = now, str(failure)
+            raise
+
+    def _asked(self, jku: str) -> tuple[Jwk, ...]:
         reply = self.fetch(Asked(jku, {"Accept": "application/json"}), PATIENCE)
         if reply.status != 200:
             raise FetchFailed(f"les clés du client ne se lisent pas : réponse {reply.status}")

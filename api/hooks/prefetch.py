@@ -57,7 +57,9 @@ def read_part(key: str, prefetch: Json) -> Part:
 def part_of(key: str, value: Json, place: str) -> Part:
     """Return the resources of a resource or a searchset, and whether they are all."""
     if value.get("resourceType") != "Bundle":
-        return Part(key, gap=REFUSED) if is_held_back(value) else Part(key, (Found(value, place),))
+        # In the place of the data, even an outcome that is no error says that there are none here.
+        alone = value.get("resourceType") == "OperationOutcome"
+        return Part(key, gap=REFUSED) if alone else Part(key, (Found(value, place),))
     found, refused, broken = [], False, False
     for number, entry in enumerate(_entries(value)):
         resource = entry.get("resource")
@@ -74,10 +76,8 @@ def part_of(key: str, value: Json, place: str) -> Part:
 
 
 def is_held_back(resource: Json) -> bool:
-    """Say whether an OperationOutcome stands for data that could not be had."""
+    """Say whether an OperationOutcome beside data stands for some that could not be had."""
     issues = resource.get("issue")
-    if resource.get("resourceType") != "OperationOutcome":
-        return False
     listed = [each for each in issues if isinstance(each, Mapping)] if isinstance(issues, list) else []
     return not listed or any(each.get("severity") in ("fatal", "error") or each.get("code") in HELD_BACK for each in listed)  # fmt: skip
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from api.hooks.call import Authorised
 from api.hooks.failures import FetchFailed
@@ -99,8 +100,10 @@ class Source:
             base, page = urlsplit(self.server.base), urlsplit(urljoin(f"{self.server.base}/", link))
         except ValueError:
             raise FetchFailed("la page suivante n'a pas d'adresse") from None
+        parts = re.split(r"[/\\]", unquote(unquote(page.path)))
+        climbs = any(part.partition(";")[0] == ".." for part in parts)  # as servers and proxies may read it
         below = page.path == base.path or page.path.startswith(f"{base.path}/")
         same = (page.scheme, page.netloc) == (base.scheme, base.netloc)
-        if not same or not below or ".." in page.path.split("/"):
+        if not same or not below or climbs:
             raise FetchFailed("la page suivante est hors du serveur FHIR")
         return page.geturl()

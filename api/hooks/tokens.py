@@ -45,7 +45,8 @@ def verify(header: str, endpoint: str, now: int, clients: Mapping[str, Client], 
     _refuse(wrong_in_header(head, client))
     claims = _signed(token, head, client, keys, now)
     _refuse(wrong_in_claims(claims, client, endpoint, now))
-    if not is_first(client.issuer, claims["jti"], int(max(claims["exp"], claims["iat"] + OLDEST)) + 2 * SKEW, now):
+    gone = int(min(claims["exp"], claims["iat"] + OLDEST)) + 2 * SKEW  # from then on it is refused for its times
+    if not is_first(client.issuer, claims["jti"], gone, now):
         raise NotAuthorised("ce jeton a déjà servi (`jti`)")
     return client
 

@@ -110,7 +110,7 @@ class HookMemory:
 
     def is_first(self, issuer: str, token: str, expires: int, now: int) -> bool:
         """Say whether a token id is seen for the first time, in any worker, and remember it until it expires."""
-        identifier = hashlib.sha256(f"{issuer}\n{token}".encode()).hexdigest()
+        identifier = hashlib.sha256(f"{issuer}\n{token}".encode("utf-8", "surrogatepass")).hexdigest()
         try:
             with self._store.begin() as connection:
                 connection.execute(delete(TOKENS).where(TOKENS.c.expires < now))
