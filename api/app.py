@@ -41,6 +41,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=chosen.largest_body,
         MAX_FORM_PARTS=100,
         DATABASE=chosen.database,
+        PUBLIC_URL=chosen.hooks.public_url,
         PROPAGATE_EXCEPTIONS=False,
         TRAP_HTTP_EXCEPTIONS=False,
     )

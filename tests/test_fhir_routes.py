@@ -193,6 +193,24 @@ def test_a_wrong_value_is_refused_with_all_that_is_wrong(client: FlaskClient, qu
     assert len(body["issue"]) == number
 
 
+@pytest.mark.parametrize("kind", ["ResearchStudy", "PlanDefinition"])
+def test_addresses_are_those_of_the_settings_whatever_the_host_header_says(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """A link that follows a forged `Host` would take a client, and its token, elsewhere."""
+    monkeypatch.setitem(client.application.config, "PUBLIC_URL", "https://rcp.example.fr/api/v1")
+    for host in ("evil.example.org", "a b"):
+        body = client.get(f"{BASE}/{kind}?_count=1", headers={"Host": host}).json
+        urls = [link["url"] for link in body["link"]] + [body["entry"][0]["fullUrl"]]
+        assert all(url.startswith(f"https://rcp.example.fr/api/v1/fhir/{kind}") for url in urls)
+
+
+@pytest.mark.parametrize("host", ["a b", "evil.example.org/x?", "user@evil.example.org"])
+def test_a_host_that_is_none_is_refused_where_no_address_is_set(client: FlaskClient, host: str) -> None:
+    for path in ("/metadata", "/ResearchStudy", "/Library?_count=0"):
+        _read(client.get(f"{BASE}{path}", headers={"Host": host}), 400)
+
+
 # --- errors ---
 
 
@@ -293,6 +311,12 @@ def test_every_wrong_parameter_is_told_with_its_place(client: FlaskClient, recor
     places = [each["extension"][0]["valueString"] for each in body["issue"]]
     assert sorted(places) == sorted([*(f"/parameter/{n}" for n in (1, 2, 3, 4, 6)), "/parameter/5/resource"])
     assert _read(_post(client, {"resourceType": "Parameters"}), 422)["issue"]
+    for again in ({"asOf": "2026-W48-3"}, {"asOf": "20261125"}):
+        assert len(_read(_post(client, _parameters(record, **again)), 422)["issue"]) == 1
+    twice = _parameters(record, region="FR-GES")
+    twice["parameter"].append({"name": "region", "valueString": "FR-IDF"})
+    (issue,) = _read(_post(client, twice), 422)["issue"]
+    assert issue["extension"][0]["valueString"] == "/parameter/2"
 
 
 def test_a_record_that_is_refused_is_told_where_it_stands(client: FlaskClient, record: dict[str, Any]) -> None:

@@ -222,6 +222,8 @@ def test_one_plan_and_one_library_are_shown(client: FlaskClient) -> None:
         ("PlanDefinition?_count=beaucoup", 400, "invalid"),
         ("PlanDefinition?_offset=-1", 400, "invalid"),
         ("Library?as_of=hier", 400, "invalid"),
+        ("Library?as_of=2026-W48-3", 400, "invalid"),
+        ("Library?_format=xml", 400, "invalid"),
     ],
 )
 def test_a_refusal_is_an_operation_outcome(client: FlaskClient, path: str, status: int, code: str) -> None:

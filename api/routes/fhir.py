@@ -64,7 +64,7 @@ def in_fhir(response: Response) -> Response:
 @routes.response(200, _ANY, content_type=MEDIA_TYPE)
 def metadata() -> Response:
     """Say what is served below this base: the CapabilityStatement."""
-    return send(capability(_served(), _base(), services().current.engine))
+    return send(capability(_served(), address(), services().current.engine))
 
 
 @routes.route("/fhir/OperationDefinition/match", methods=["GET"])
@@ -115,7 +115,7 @@ def match() -> Response:
     except Refused as refused:
         raise Refused(refused.problems if others else pointed(refused.problems, asked)) from None
     base = services().current.base
-    found = match_set(answer, matches(answer, _trials(), asked), asked, base.ontology, _base())
+    found = match_set(answer, matches(answer, _trials(), asked), asked, base.ontology, address())
     return send(found, **{SNAPSHOT: answer["snapshot"], DECISION: answer["decision_id"]})
 
 
@@ -174,7 +174,13 @@ def _refuse(wrong: Mapping[str, str]) -> None:
 # --- addresses ---
 
 
-def _base() -> str:
+def address() -> str:
+    """Return the address of this base: of the settings where they say it, else as the call has it."""
+    public = current_app.config["PUBLIC_URL"]
+    if public:
+        return f"{public}/fhir"
+    if not request.host:  # a `Host` that is none
+        raise BadRequest
     return f"{request.host_url.rstrip('/')}{BASE}"
 
 
@@ -191,7 +197,7 @@ def _served() -> list[tuple[str, str]]:
 
 def _links(asked: list[tuple[str, str]], count: int, offset: int, total: int) -> dict[str, str]:
     def url(start: int) -> str:
-        return f"{_base()}/ResearchStudy?{urlencode([*asked, ('_count', str(count)), ('_offset', str(start))])}"
+        return f"{address()}/ResearchStudy?{urlencode([*asked, ('_count', str(count)), ('_offset', str(start))])}"
 
     links = {"self": url(offset), "first": url(0)}
     links |= {"previous": url(max(0, offset - count))} if offset and count else {}
@@ -204,4 +210,4 @@ def _trials() -> list[Trial]:
 
 def _entry(trial: Trial) -> dict[str, Any]:
     resource = study(trial, services().current.base.ontology)
-    return {"fullUrl": f"{_base()}/ResearchStudy/{trial.id}", "resource": resource, "search": {"mode": "match"}}
+    return {"fullUrl": f"{address()}/ResearchStudy/{trial.id}", "resource": resource, "search": {"mode": "match"}}

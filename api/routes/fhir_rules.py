@@ -15,7 +15,7 @@ from api.exports.fhir.outcomes import issue, outcome_entry
 from api.failures import NotFound
 from api.published_rules import SEARCHED, Shelf, Shelves, search, searchset
 from api.routes.common import services
-from api.routes.fhir import BASE, MEDIA_TYPE, send
+from api.routes.fhir import MEDIA_TYPE, address, send
 from engine.names import did_you_mean
 
 SHELVES = "oncorules-rules"
@@ -86,14 +86,14 @@ def logic_library(identifier: str) -> Response:
 def _found(kind: str) -> Response:
     asked = [(name, value) for name, value in request.args.items(multi=True) if name in SEARCHED]
     count, offset = _number("_count", PAGE, MOST), _number("_offset", 0, 10**6)
-    address = f"{request.host_url.rstrip('/')}{BASE}/{kind}"
+    place_of_kind = f"{address()}/{kind}"
     told = _told_of_unknown()
 
     def link(place: int) -> str:
         kept = [(n, v) for n, v in request.args.items(multi=True) if n in (*SEARCHED, *_PLACES)]
-        return f"{address}?{urlencode([*kept, ('_count', count), ('_offset', place)])}"
+        return f"{place_of_kind}?{urlencode([*kept, ('_count', count), ('_offset', place)])}"
 
-    bundle = searchset(search(_shelf().of(kind), asked), address, count, offset, link)
+    bundle = searchset(search(_shelf().of(kind), asked), place_of_kind, count, offset, link)
     entries = [*bundle.get("entry", []), *outcome_entry(told)]
     return send(bundle | ({"entry": entries} if entries else {}))
 
@@ -112,7 +112,9 @@ def _shelf() -> Shelf:
     try:
         as_of = date.fromisoformat(day) if day else today_in_paris()
     except ValueError:
-        raise _wrong("as_of", "une date s'écrit AAAA-MM-JJ") from None
+        as_of = None
+    if as_of is None or day not in ("", as_of.isoformat()):  # Python reads other forms too
+        raise _wrong("as_of", "une date s'écrit AAAA-MM-JJ")
     place = request.args.get("region", ""), request.args.get("centre", "")
     return shelves.at(services().current.base, as_of, *place)
 
@@ -126,6 +128,8 @@ def _number(name: str, default: int, most: int) -> int:
 
 def _told_of_unknown() -> list[dict[str, Any]]:
     """Tell of parameters that have no effect; refuse them if the client is strict, and modifiers always."""
+    if any("json" not in value for value in request.args.getlist("_format")):
+        raise _wrong("_format", "seul le JSON est servi")
     others = [name for name in request.args if name not in (*SEARCHED, *_PLACES, *_SHOWN)]
     for name in others:
         if name.partition(":")[0] in SEARCHED:

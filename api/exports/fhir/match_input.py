@@ -100,7 +100,9 @@ class _Reader:
         values = [value for key, value in each.items() if key.startswith("value")]
         value = values[0] if len(values) == 1 else None
         known = _VALUES[name](value)
-        if known is None:
+        if known and known.keys() & self.said.keys():
+            self.wrong(place, "fhir-parametre", f"`{name}` est donné deux fois", "une seule valeur par paramètre")
+        elif known is None:
             self.wrong(place, "fhir-parametre", f"valeur inadmissible pour `{name}`", HINTS[name])
         else:
             self.said |= known
@@ -137,9 +139,10 @@ def _region(value: Any) -> Json | None:
 
 def _day(value: Any) -> Json | None:
     try:
-        return {"as_of": date.fromisoformat(value)} if isinstance(value, str) else None
+        day = date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    return {"as_of": day} if day and day.isoformat() == value else None  # Python reads other forms too
 
 
 def _flag(value: Any) -> Json | None:
