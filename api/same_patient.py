@@ -14,6 +14,7 @@ _NATIONAL_OIDS = {
     f"1.2.250.1.213.1.4.{arc}" for arc in (8, 9, 10, 11)
 }  # NIR, NIA, and those of tests and demonstrations
 _NATIVE = {"ins_matricule": NATIONAL, "ipp": "ipp"}
+FILLED = 4  # one digit so many times is no number that anyone was given
 STATED, AGREED = "stated", "identifiers"
 
 
@@ -55,8 +56,16 @@ def _not_joined(named: Sequence[tuple[str, Mapping[str, set[str]]]]) -> list[str
 def _by_system(identifiers: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for system, value in identifiers:
+        if _is_filler(value):
+            continue
         found.setdefault(NATIONAL if system in _NATIONAL_OIDS else system, set()).add(value)
     return found
+
+
+def _is_filler(value: str) -> bool:
+    """Say whether a value stands where an identifier is missing: no digit (« inconnu »), or one digit repeated (0000)."""
+    digits = {sign for sign in value if sign.isdecimal()}
+    return not digits or digits == {"0"} or (len(value) >= FILLED and len(set(value)) == 1)
 
 
 def _text(leaf: Any) -> str:
