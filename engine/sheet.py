@@ -136,7 +136,7 @@ class _Reader:
         if not isinstance(body, list) or not body:
             self.wrong(
                 "/tumeurs",
-                NO_TUMOUR,
+                "sans-tumeur",
                 "la fiche ne décrit aucune tumeur",
                 "ajoutez au moins une tumeur avec sa topographie",
             )
