@@ -119,11 +119,12 @@ def _is_later(row: Row, as_of: date) -> bool:
 
 
 def _other_tumour(records: Item, other: Tumour, number: int) -> Row:
-    """Return the row that another tumour of the sheet is."""
-    worlds: dict[str, Worlds] = {}
+    """Return the row that another tumour of the sheet is, by all that its sources say."""
+    stated: dict[str, list[Worlds]] = {}
     for statement in other.statements:
         if statement.item in records.columns and statement.worlds is not None:
-            worlds[statement.item] = statement.worlds
+            stated.setdefault(statement.item, []).append(statement.worlds)
+    worlds = {item: combine(each)[0] for item, each in stated.items()}
     said = {statement.item: statement for statement in other.statements if statement.item in worlds}
     return Row(worlds, True, pointer=f"/tumeurs/{number}", said=said)
 

@@ -20,7 +20,7 @@ from api.store import Store
 from engine.compact import compact
 from engine.problems import Refused
 from engine.sheet import TUMOURS
-from tests.small import DAY, shipped
+from tests.small import DAY, rules, service, shipped
 
 BREAST = {"id": "t1", "topographie": "quadrant_supero_externe_du_sein", "lateralite": "gauche"}
 FICHES = sorted(Path("knowledge/cases").rglob("*.json"))
@@ -211,6 +211,17 @@ def test_what_an_older_board_closed_is_open_today() -> None:
     today = converted(document({TUMOURS: [BREAST], **LATER, **treated}), document({TUMOURS: [BREAST], **DATED}))
     assert codes(today) == []
     assert today["sheet"]["traitements"]["lignes"][0]["en_cours"]["valeur"] is True
+
+
+def test_another_tumour_is_what_all_its_sources_leave_possible() -> None:
+    """Its day of diagnosis, said otherwise by two, is neither's: whichever comes last."""
+    breast = [document({TUMOURS: [{**BREAST, "date_diagnostic": day}]}) for day in ("2019-02", "2025-03")]
+    lung = document({TUMOURS: [LUNG]})
+    condition = "au moins un autre_cancer où (délai(date_diagnostic, as_of) < 5 ans)"
+    over = service(rules(f'- {{id: A, titre: t, si: "{condition}", alors: chirurgie}}'))
+    for order in permutations((*breast, lung)):
+        lungs = [t for t in over.evaluate(order, today=DAY, include="all")["tumours"] if "poumon" in t["label"]]
+        assert [each["verdict"] for each in lungs[0]["recommendations"]] == ["undetermined"]
 
 
 def test_an_empty_date_is_none() -> None:
