@@ -98,6 +98,20 @@ def test_a_chain_of_shared_identifiers_is_enough() -> None:
     assert refused(national, local)[0].startswith("patient-non-etabli")
 
 
+def test_two_centres_number_their_patients_each_for_itself() -> None:
+    """One number in two centres joins nobody, two numbers in two centres tell nobody apart."""
+
+    def of(centre: str, ipp: str, **patient: str) -> Document:
+        return document({TUMOURS: [BREAST], "rcp": {"centre": centre}, "patient": {"ipp": ipp, **patient}})
+
+    assert refused(of("670000001", "12"), of("540000001", "12"))[0].startswith("patient-non-etabli")
+    assert refused(of("670000001", "12"), of("670000001", "13"))[0].startswith("patients-differents")
+    assert converted(of("670000001", "12"), document({TUMOURS: [BREAST]}, "12"))["same_patient"] == "identifiers"
+    national = {"ins_matricule": "279035121518989"}
+    both = (of("670000001", "12", **national), of("540000001", "13", **national))
+    assert converted(*both)["same_patient"] == "identifiers"
+
+
 # --- what each says ---
 
 
