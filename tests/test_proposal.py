@@ -83,6 +83,37 @@ def test_a_contraindicated_plan_is_no_recommendation() -> None:
     assert statuses(proposal("folfox", text=text, age=84)) == ["contraindicated"]
 
 
+def test_a_contraindicated_alternative_is_no_recommendation_and_leaves_the_other_out() -> None:
+    danger = GUIDE.strip().splitlines()[-1]
+    text = "- {id: ADJ, titre: t, si: vrai, alors: {au choix: [FOLFOX, FOLFIRI]}}\n" + danger
+    found = proposal("folfox", text=text, age=84)
+    assert statuses(found) == ["contraindicated"]
+    assert left_out(found) == {"ADJ": ["FOLFIRI"]}
+    assert left_out(proposal("folfiri", text=text, age=84)) == {}
+
+
+def test_a_part_that_may_drop_is_neither_recommended_nor_left_out() -> None:
+    """Until what its condition asks is known."""
+    text = '- {id: OP, titre: t, si: vrai, alors: {ensemble: [chirurgie, {proposer: FOLFOX, si: "oms <= 1"}]}}'
+    both = ("chirurgie", "folfox")
+    assert statuses(proposal(*both, text=text)) == ["recommended", "undetermined"]
+    assert statuses(proposal(*both, text=text, oms=1)) == ["recommended", "recommended"]
+    assert statuses(proposal(*both, text=text, oms=3)) == ["recommended", "departs"]
+    assert [left_out(proposal("chirurgie", text=text, **said)) for said in ({}, {"oms": 1}, {"oms": 3})] == [
+        {},
+        {"OP": ["FOLFOX"]},
+        {},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("intents", "status"),
+    [(["adjuvant"], "recommended"), (["adjuvant", "palliatif"], "may_be"), (["curatif", "palliatif"], "departs")],
+)
+def test_an_intent_said_coarsely_is_no_other(intents: list[str], status: str) -> None:
+    assert statuses(proposal({"concept": "folfox", "intention": intents})) == [status]
+
+
 def test_what_applies_and_is_not_proposed_is_said() -> None:
     """One of a choice is enough; of what goes together every part counts."""
     assert left_out(proposal("folfox", oms=1)) == {"OP": ["chirurgie", "radiothérapie"]}
