@@ -13,9 +13,9 @@ import pytest
 from reportlab.pdfbase import pdfmetrics
 
 from api.exports.report.answer import report_of
-from api.exports.report.blocks import Block, Facts, Heading, Items, Line, Prose, Table
+from api.exports.report.blocks import Block, Facts, Heading, Items, Line, Prose, Span, Table
 from api.exports.report.formats import html_report, pdf_report
-from api.exports.report.pdf import FONTS, SPELLED, TONES, spelled
+from api.exports.report.pdf import FONTS, LONGEST, SPELLED, TONES, _Writer, spelled
 from api.words.labels import LANGUAGES
 from tests.agreement.shipped import base
 from tests.conftest import ROOT
@@ -275,3 +275,16 @@ def test_reports_of_whole_fiches_are_written(path: Any) -> None:
     body = answered(json.dumps(sheet.get("fiche", sheet)).encode(), region=None)
     Page(html_report(body, base()))
     assert pdf_report(body, base()).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("text", ["mot " * 5_000, "x" * 20_000, "字" * 5_000], ids=["words", "no space", "spelled"])
+def test_a_long_text_of_a_fiche_is_cut_with_how_much_more_there_is(text: str) -> None:
+    """Breaking it into lines would take minutes, and a fact longer than a page has no room on any."""
+    body = copy.deepcopy(answer("sein-metastatique"))
+    body["place"]["region"] = body["tumours"][0]["label"] = text
+    assert pdf_report(body, base()).startswith(b"%PDF-")
+    written = _Writer("fr").line((Span(text),))
+    assert f"[{len(text) - LONGEST} signes de plus]" in written
+    assert written.startswith(spelled(text[:LONGEST]))
+    assert "more characters" in _Writer("en").line((Span(text),))
+    assert "signes de plus" not in _Writer("fr").line((Span("a" * LONGEST),))

@@ -54,6 +54,8 @@ TONES = {GOOD: "#0f4d30", WARN: "#5f3c00", BAD: "#861219", SOFT: "#45505b"}
 _INK, _BLUE, _LINE, _FAINT = "#1b2530", "#123f55", "#cdd5db", "#eef2f4"
 _MARGIN, _FOOT = 16 * mm, 12 * mm
 _WIDTH = A4[0] - 2 * _MARGIN - 12  # the frame of a page keeps six points on each side
+LONGEST = 2000  # characters of one text: breaking lines takes the square of them; how many more there are is told
+_CUT = {"fr": "… [{more} signes de plus]", "en": "… [{more} more characters]"}
 _PAGE = {"fr": "page {number}", "en": "page {number}"}
 
 
@@ -140,7 +142,7 @@ class _Writer:
                 yield self.table(block)
             case Facts(facts):
                 rows = [[self.cell((Span(term, SOFT),)), self.cell(line)] for term, line in facts]
-                yield Grid(rows, colWidths=[_WIDTH * 0.25, _WIDTH * 0.75], style=_FACTS, hAlign="LEFT")
+                yield Grid(rows, colWidths=[_WIDTH * 0.25, _WIDTH * 0.75], style=_FACTS, hAlign="LEFT", splitInRow=1)
             case _:
                 assert_never(block)
 
@@ -157,7 +159,9 @@ class _Writer:
         return "".join(map(self.span, line))
 
     def span(self, span: Span) -> str:
-        text = escape(spelled(span.text, self.language))
+        text, more = span.text[:LONGEST], len(span.text) - LONGEST
+        cut = _CUT[self.language].format(more=more) if more > 0 else ""
+        text = escape(spelled(text + cut, self.language))
         text = f"<b>{text}</b>" if span.strong else text
         return f'<font color="{TONES[span.tone]}">{text}</font>' if span.tone else text
 
