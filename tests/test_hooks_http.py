@@ -410,6 +410,18 @@ def test_a_slow_server_does_not_hold_the_answer(
     assert response.status_code == 412
 
 
+def test_what_is_missing_is_asked_for_side_by_side(client: FlaskClient, other: Other) -> None:
+    """Each of three answers waits for the two others."""
+    other.serve(fixture())
+    together = threading.Barrier(3)
+    for kind in ("Condition", "Observation", "Procedure"):
+        found = other.answers["POST", f"/fhir/{kind}/_search"]
+        other.answers["POST", f"/fhir/{kind}/_search"] = lambda found=found: (together.wait(3), found)[1]
+    response = client.post(PATIENT_VIEW, json=fetched_call(other, "conditions", "observations", "procedures"))
+    assert response.status_code == 200, response.text
+    assert not together.broken
+
+
 def test_a_body_that_is_too_large_is_not_read_to_its_end(other: Other) -> None:
     other.answers["GET", "/large"] = b"x" * 200_000
     with pytest.raises(FetchFailed, match="100000"):
