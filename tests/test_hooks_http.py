@@ -8,6 +8,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -331,11 +332,40 @@ def test_pages_are_followed_to_the_end(client: FlaskClient, other: Other) -> Non
     assert other.paths() == [("GET", "/fhir/page2")]
 
 
+@pytest.mark.parametrize(
+    ("last", "word"),
+    [
+        (searchset([{"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "security"}]}]), "refusé"),
+        (searchset([], total=10**6), "en partie"),
+        ({"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "throttled"}]}, "refusé"),
+    ],
+    ids=["refused", "fewer than said", "no page"],
+)  # fmt: skip
+def test_a_last_page_that_is_refused_or_leaves_some_out_is_412(client: FlaskClient, other: Other, last: Any, word: str) -> None:  # fmt: skip
+    other.serve(fixture())
+    other.answers["GET", "/fhir/page2"] = last
+    sent = fetched_call(other)
+    sent["prefetch"]["observations"] |= {"link": [{"relation": "next", "url": f"{other.fhir}/page2"}]}
+    response = client.post(PATIENT_VIEW, json=sent)
+    assert response.status_code == 412
+    assert word in told(response.json)
+
+
+def test_data_past_the_largest_body_are_412(client: FlaskClient, other: Other) -> None:
+    other.serve(fixture())
+    desk = client.application.extensions["oncorules-hooks"]
+    desk.chosen = replace(desk.chosen, largest_body=3_000)
+    response = client.post(PATIENT_VIEW, json=call(fhirServer=other.fhir, fhirAuthorization=AUTHORISED))
+    assert response.status_code == 412
+    assert "3000 octets" in told(response.json)
+
+
 def test_a_page_elsewhere_is_never_followed(client: FlaskClient, other: Other) -> None:
     other.serve(fixture())
     for url in (
         f"{other.address}/other",
         "https://evil.example.org/fhir",
+        f"{other.fhir}-other/x",
         f"{other.fhir}/../x",
         f"{other.fhir}/%2e%2e/x",
         f"{other.fhir}/%252E./x",
