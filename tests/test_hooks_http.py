@@ -275,6 +275,9 @@ def test_data_of_another_patient_are_refused(client: FlaskClient) -> None:
     assert (response.status_code, issues(response.json)) == (400, {"autre-patient": "invalid"})
     sent = prefetch()
     sent["patient"]["id"] = "q"
+    allergy = {"resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/q"}}
+    sent = {**prefetch(), "allergies": searchset([allergy])}
+    assert client.post(PATIENT_VIEW, json=call(prefetch=sent)).status_code == 400
     many = [{"resourceType": "Observation", "subject": {"reference": "Patient/q"}}] * (MOST_PROBLEMS + 1)
     response = client.post(PATIENT_VIEW, json=call(prefetch={**prefetch(), "observations": searchset(many)}))
     assert len(response.json["issue"]) == MOST_PROBLEMS
@@ -395,7 +398,8 @@ def test_pages_that_never_end_are_412(client: FlaskClient, other: Other) -> None
 def test_a_server_that_is_not_allowed_not_https_or_not_authorised_is_never_asked(client: FlaskClient, other: Other) -> None:  # fmt: skip
     other.serve(fixture())
     plain = other.fhir.replace("https", "http")
-    for server, authorisation in ((f"{other.address}/other", AUTHORISED), (plain, AUTHORISED), (other.fhir, None)):
+    elsewhere = (f"{other.address}/other", f"{other.fhir}/below", f"{other.fhir}-beside", other.fhir[:-1], plain)
+    for server, authorisation in (*((each, AUTHORISED) for each in elsewhere), (other.fhir, None)):
         body = call(fhirServer=server, prefetch=prefetch("observations"))
         body |= {"fhirAuthorization": authorisation} if authorisation else {}
         assert client.post(PATIENT_VIEW, json=body).status_code == 412
@@ -733,6 +737,7 @@ def test_without_clients_only_the_loopback_is_served(client: FlaskClient) -> Non
     assert client.get(DISCOVERY, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
     behind = client.get(DISCOVERY, headers={"X-Forwarded-For": "192.0.2.7"})
     assert (behind.status_code, issues(behind.json)) == (403, {"boucle-locale": "forbidden"})
+    assert client.get(DISCOVERY, headers={"Forwarded": "for=192.0.2.7"}).status_code == 403
 
 
 @pytest.mark.parametrize(
