@@ -16,7 +16,7 @@ from api.documents import NATIVE, Document
 from api.evaluate import Service
 from api.failures import Differs, NotFound, StoreFailed
 from api.forms import Told, sheet_as, write
-from api.identity import identity_texts, without_texts
+from api.identity import texts_of_all, without_texts
 from api.reading import read_documents
 from api.render import to_json
 from api.schemas.sheet import SheetForm
@@ -229,9 +229,9 @@ def _with_form(
 def _form_problems(services: Services, service: Service, documents: Sequence[Document]) -> list[Problem]:
     """Return what is wrong with the form of native documents, no identity told."""
     found = []
+    texts = texts_of_all((document.content for document in documents), service.base.dictionary)
     for number, document in enumerate(documents):
         if document.media_type == NATIVE:
-            texts = identity_texts(document.content, service.base.dictionary)
             problems = without_texts(services.form(service).problems(document.content), texts)
             found += [_inside(number, p) for p in problems] if len(documents) > 1 else problems
     return found

@@ -48,10 +48,10 @@ def from_bytes(body: bytes, media_type: str) -> Document:
 
 
 def from_file(body: bytes, name: str) -> Document:
-    """Read a document whose form only its name and content tell."""
+    """Read a document whose form only its name and content tell; a name may be the patient's, and is told to nobody."""
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
     if suffix not in _SUFFIXES:
-        raise UnknownForm(suffix or name)
+        raise UnknownForm("")
     return _read(body, _SUFFIXES[suffix])
 
 

@@ -205,7 +205,7 @@ def apply_change(body: dict[str, Any], change: Mapping[str, Any]) -> Problem | N
     node: Any = body
     for token in tokens[:-1]:
         if isinstance(node, list):
-            node = node[int(token)] if token.isdigit() and int(token) < len(node) else None
+            node = next((each for number, each in enumerate(node) if str(number) == token), None)
         elif isinstance(node, dict):
             node = node.setdefault(token, {})
         if not isinstance(node, dict | list):

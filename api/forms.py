@@ -24,31 +24,31 @@ class Told:
 
 
 def _fhir(told: Told) -> bytes:
-    from api.exports.fhir_answer import answer_bundle
+    from api.exports.fhir.answer import answer_bundle
 
     return to_json(answer_bundle(told.answer, told.sheet, told.language))
 
 
 def _frcp(told: Told) -> bytes:
-    from api.exports.frcp import frcp_entries
+    from api.exports.cda.frcp import frcp_entries
 
     return frcp_entries(told.answer, told.accepted, told.base)
 
 
 def _pps(told: Told) -> bytes:
-    from api.exports.pps import pps_draft
+    from api.exports.cda.pps import pps_draft
 
     return pps_draft(told.answer, told.accepted, told.base)
 
 
 def _html(told: Told) -> bytes:
-    from api.exports.report import html_report
+    from api.exports.report.formats import html_report
 
     return html_report(told.answer, told.base, told.language)
 
 
 def _pdf(told: Told) -> bytes:
-    from api.exports.report import pdf_report
+    from api.exports.report.formats import pdf_report
 
     return pdf_report(told.answer, told.base, told.language)
 
@@ -65,14 +65,14 @@ ACCEPTED = {"application/fhir+json": "fhir", "application/pdf": "pdf", "text/htm
 
 
 def _sheet_as_fhir(sheet: Mapping[str, Any], base: Base) -> tuple[Any, Sequence[Mapping[str, Any]]]:
-    from api.exports.fhir_sheet import sheet_bundle
+    from api.exports.fhir_sheet.bundle import sheet_bundle
 
     found = sheet_bundle(sheet, base.ontology, base.dictionary)
     return found.bundle, found.not_held
 
 
 def _sheet_as_frcp(sheet: Mapping[str, Any], base: Base) -> tuple[Any, Sequence[Mapping[str, Any]]]:
-    from api.exports.frcp_sheet import frcp_document
+    from api.exports.cda.frcp_sheet import frcp_document
 
     found = frcp_document(sheet, base.ontology, base.dictionary)
     return found.body.decode("utf-8"), [each.as_json() for each in found.not_held]

@@ -21,6 +21,11 @@ def identity_texts(body: Any, dictionary: Dictionary) -> frozenset[str]:
     return frozenset(text for text in found if len(text) >= LEAST)
 
 
+def texts_of_all(bodies: Iterable[Any], dictionary: Dictionary) -> frozenset[str]:
+    """Return the identity texts of the documents of one call: none of them is told, whichever document quotes it."""
+    return frozenset(text for body in bodies for text in identity_texts(body, dictionary))
+
+
 def _native(value: Any, path: str, paths: set[str]) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
@@ -57,6 +62,15 @@ def without_texts(problems: Iterable[Problem], texts: frozenset[str]) -> list[Pr
         replace(p, message=_hide(p.message, texts), hint=_hide(p.hint, texts), pointer=_hide(p.pointer, texts))
         for p in problems
     ]
+
+
+def hidden(value: Any, texts: frozenset[str]) -> Any:
+    """Return a JSON value in which no text tells an identity."""
+    if isinstance(value, Mapping):
+        return {key: hidden(inner, texts) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [hidden(inner, texts) for inner in value]
+    return _hide(value, texts) if isinstance(value, str) else value
 
 
 def _hide(text: str, texts: frozenset[str]) -> str:

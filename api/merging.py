@@ -17,6 +17,7 @@ from engine.sheet import JUDGEMENTS, SCHEMA, TUMOURS, Sheet, is_provenance
 
 Json = dict[str, Any]
 BOARD_DAY = "date_rcp"
+ONGOING = "en_cours"  # of a row: true on the board's day, which says nothing of a later one
 PLACE = ("region", "centre")
 
 
@@ -34,6 +35,7 @@ class Merging:
     """The sheet being put together and what could not be put into it."""
 
     dictionary: Dictionary
+    known: frozenset[str]
     body: Json = field(default_factory=lambda: {"schema": SCHEMA, TUMOURS: []})
     notes: list[Problem] = field(default_factory=list)
 
@@ -44,9 +46,9 @@ class Merging:
 
 def merged(parts: Sequence[Part], dictionary: Dictionary, ontology: Ontology) -> tuple[Json, list[Problem]]:
     """Return one native sheet, and what of the documents is not in it."""
-    merging = Merging(dictionary)
     board = _board_day(parts)
     names, notes = match_tumours([(part.name, part.sheet) for part in parts], ontology)
+    merging = Merging(dictionary, frozenset(name for own in names for name in own.values() if name))
     for part, own in zip(parts, names, strict=True):
         _add(merging, part, own, board)
     if board:
@@ -140,7 +142,7 @@ class _Adding:
 
     def leaf(self, value: Any, pointer: str, evolving: bool) -> Json:
         leaf = dict(value) if isinstance(value, Mapping) else {"valeur": value}
-        if evolving and self.day and "date" not in leaf:
+        if evolving and self.day and leaf.get("date") is None:
             leaf["date"] = self.day
         return leaf | {"origine": self.origin(leaf.get("origine"), pointer)}
 
@@ -158,9 +160,19 @@ class _Adding:
         complete = body.get("complet")
         closed = complete if isinstance(complete, list) else [complete] if complete else []
         whole = [self.leaf(one, f"/{key}/complet", False) for one in closed]
+        why = self.why_open(item) if absent or whole else ""
+        if why:
+            self.merging.note(self.part, f"/{key}", "liste-ouverte", f"ce qui est dit absent ou complet {why}")
+            absent, whole = [], []
         for name, added in (("lignes", lines), ("absents", absent), ("complet", whole)):
             if added:
                 into[name] = [*into.get(name, []), *added]
+
+    def why_open(self, item: Item) -> str:
+        """Return why what a document says of all of a list is not said of the whole's; empty where it is."""
+        if item.owner == "tumeur" and self.names and set(self.names.values()) != self.merging.known:
+            return "ne l'est que de ses tumeurs"
+        return f"l'était le {self.day}" if self.day else ""
 
     def row(self, item: Item, line: Mapping[str, Any], pointer: str) -> Json:
         """Return a row with its document, under the tumour of the whole that it names, open where that is not known."""
@@ -175,6 +187,11 @@ class _Adding:
             return self.names.get(str(cell), "") or None
         if name == "origine" and is_provenance(cell):
             return self.origin(cell, pointer)
+        if column is not None and column.id == ONGOING and self.day and _plain(cell) is True:
+            self.merging.note(
+                self.part, pointer, "en-cours-ancien", f"l'était le {self.day}", "dites s'il l'est encore"
+            )
+            return None
         stays = column is None or column.is_text or cell is None or cell == []
         return cell if stays else self.leaf(cell, pointer, False)
 

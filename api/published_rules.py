@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from api.exports.cql import export, version_of
-from api.exports.fhir_libraries import libraries
-from api.exports.fhir_plans import plans
+from api.exports.cql.libraries import export, version_of
+from api.exports.fhir.libraries import libraries
+from api.exports.fhir.plans import plans
 from engine.names import fold
 from engine.snapshot import Base
 

@@ -9,13 +9,14 @@ from typing import Any
 from api import same_patient
 from api.adapters.conversion import Converted
 from api.documents import CDA, FHIR, NATIVE, Document, named
-from api.identity import identity_texts, without_identity, without_texts
+from api.identity import hidden, texts_of_all, without_identity, without_texts
 from api.merging import Part, merged
 from engine.problems import Problem, Refused, in_sheet
 from engine.sheet import NO_TUMOUR, Sheet, read_sheet
 from engine.snapshot import Base
 
 MOST_DOCUMENTS = 20
+TOO_LONG = "liste-trop-longue"
 _FORMATS = {NATIVE: "natif", FHIR: "fhir", CDA: "cda"}
 Json = Mapping[str, Any]
 
@@ -85,17 +86,20 @@ def read_documents(documents: Sequence[Document], base: Base, stated: bool = Fal
     if not 1 <= len(documents) <= MOST_DOCUMENTS:
         message = f"{len(documents)} documents reçus : de 1 à {MOST_DOCUMENTS} par appel"
         raise Refused([in_sheet("", "nombre-de-documents", message)])
+    texts = texts_of_all((document.content for document in documents), base.dictionary)
     if len(documents) == 1:
-        one = _open(documents[0], base)
+        one = _open(documents[0], base, texts)
         _refuse_if_unusable(one.document.media_type == NATIVE, one.sheet)
         return Read(one.body, one.sheet, _origins([one]), one.losses)
-    opened = _open_all([named(document, number) for number, document in enumerate(documents)], base)
+    opened = _open_all([named(document, number) for number, document in enumerate(documents)], base, texts)
     differing = same_patient.differences([(one.document.name, one.identifiers) for one in opened])
     if differing and not stated:
         raise Refused(differing)
     body, notes = merged([one.part for one in opened], base.dictionary, base.ontology)
-    sheet = read_sheet(body, base.dictionary, base.ontology)
+    sheet = _read(body, base, texts)
+    _refuse_if_cut(opened, sheet)
     _refuse_if_unusable(False, sheet)
+    notes = without_texts(notes, texts)
     notes = [replace(each, code="meme-patient-declare", hint="") for each in differing] + notes
     losses = tuple({**loss, "document": one.document.name} for one in opened for loss in one.losses)
     known = same_patient.STATED if differing else same_patient.AGREED
@@ -111,13 +115,26 @@ def _refuse_if_unusable(strict: bool, sheet: Sheet) -> None:
         raise Refused(sheet.problems)
 
 
-def _open_all(documents: Sequence[Document], base: Base) -> list[_Opened]:
+def _refuse_if_cut(opened: Sequence[_Opened], whole: Sheet) -> None:
+    """Refuse documents that together say more than is read: what would be left out is no one's to choose."""
+    cut = [problem for sheet in (whole, *(one.sheet for one in opened)) for problem in sheet.problems]
+    if too_long := [problem for problem in cut if problem.code == TOO_LONG]:
+        raise Refused(too_long)
+
+
+def _read(body: Json, base: Base, texts: frozenset[str]) -> Sheet:
+    """Return a sheet as read; no problem of it tells an identity."""
+    sheet = read_sheet(body, base.dictionary, base.ontology)
+    return replace(sheet, problems=tuple(without_texts(sheet.problems, texts)))
+
+
+def _open_all(documents: Sequence[Document], base: Base, texts: frozenset[str]) -> list[_Opened]:
     """Open every document; refuse with the problems of all, each pointer below its document's number."""
     opened: list[_Opened] = []
     problems: list[Problem] = []
     for number, document in enumerate(documents):
         try:
-            one = _open(document, base)
+            one = _open(document, base, texts)
             wrong = [p for p in one.sheet.problems if p.code != NO_TUMOUR] if document.media_type == NATIVE else []
             opened.append(one)
         except Refused as refused:
@@ -128,17 +145,15 @@ def _open_all(documents: Sequence[Document], base: Base) -> list[_Opened]:
     return opened
 
 
-def _open(document: Document, base: Base) -> _Opened:
-    """Return one document as a native sheet; no problem of it tells an identity."""
-    texts = identity_texts(document.content, base.dictionary)
+def _open(document: Document, base: Base, texts: frozenset[str]) -> _Opened:
+    """Return one document as a native sheet; no problem or loss of it tells an identity."""
     try:
         given = _converted(document, base)
     except Refused as refused:
         raise Refused(without_texts(refused.problems, texts)) from None
     body = without_identity(given.sheet, base.dictionary)
-    sheet = read_sheet(body, base.dictionary, base.ontology)
-    sheet = replace(sheet, problems=tuple(without_texts(sheet.problems, texts)))
-    return _Opened(document, body, sheet, given.losses, given.identifiers)
+    losses = tuple(hidden(loss, texts) for loss in given.losses)
+    return _Opened(document, body, _read(body, base, texts), losses, given.identifiers)
 
 
 def _converted(document: Document, base: Base) -> Converted:

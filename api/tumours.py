@@ -61,10 +61,10 @@ def match_tumours(
     return [found[name] for name, _ in sheets], notes
 
 
-def _openness(each: tuple[str, Sheet], described: Mapping[tuple[str, str], Site]) -> int:
+def _openness(each: tuple[str, Sheet], described: Mapping[tuple[str, str], Site]) -> tuple[int, int]:
     name, sheet = each
     sites = [described[name, tumour.id] for tumour in sheet.tumours]
-    return sum((site.organs is None) + (site.sides is None) for site in sites)
+    return sum(site.organs is None for site in sites), sum(site.sides is None for site in sites)
 
 
 def _matched(name: str, own: Mapping[str, Site], whole: dict[str, Site]) -> tuple[dict[str, str], list[Problem]]:

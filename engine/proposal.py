@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.ontology import Accepted
 from engine.outcome import PLANS
 from engine.proposed import Proposed
 from engine.statements import CheckedAct, CheckedAction, CheckedGroup, CheckedRule
-from engine.truth import FALSE
+from engine.truth import FALSE, TRUE, UNKNOWN
 from engine.view import treats
 from engine.worked import Worked
 
 STATUSES = ("recommended", "may_be", "undetermined", "contraindicated", "departs")
 _PLANS = frozenset(verdict.value for verdict in PLANS)
+BARRED = "contraindicated"
 Json = dict[str, Any]
+Fit = tuple[bool, bool]
 
 
 def proposal_of(answer: Worked) -> Json | None:
@@ -23,72 +25,105 @@ def proposal_of(answer: Worked) -> Json | None:
     found = answer.proposed
     if not found:
         return None
-    rules = [rule for rule in answer.live if rule.rule.kind == "recommendation" and _acts(answer, rule)]
+    rules = [r for r in answer.live if r.rule.kind == "recommendation" and any(_acts(answer, r.action))]
     applying = [rule for rule in rules if answer.verdicts[rule.id] in PLANS]
+    usable = [one for one in found if answer.planner.safety(_checked(answer, one))["status"] != BARRED]
     return {
         "treatments": [_treatment(answer, one, rules) for one in found],
-        "left_out": [_left_out(answer, rule, found) for rule in applying if not _follows(answer, rule.action, found)],
+        "left_out": [_left_out(answer, rule, usable) for rule in applying if not _follows(answer, rule.action, usable)],
     }
 
 
 def _treatment(answer: Worked, one: Proposed, rules: Iterable[CheckedRule]) -> Json:
     """Return one treatment with its safety and the rules whose plan it is, or may be (the sheet says it coarsely)."""
-    fits = [
-        {"id": rule.id, "title": rule.rule.title, "verdict": answer.verdicts[rule.id].value, "exactly": exactly}
-        for rule in rules
-        if (exactly := _fit(answer, rule, one)) is not None
-    ]
-    text = one.shown or answer.base.ontology.concepts[one.act.concept].label(answer.wanted.language)
-    checked = CheckedAct(one.act, text, "traitement", one.leaves, Accepted(one.leaves, one.leaves))
+    found = [(rule, fits) for rule in rules if (fits := _fits(answer, rule, one))]
+    checked = _checked(answer, one)
+    safety = answer.planner.safety(checked)
+    status = _status((answer.verdicts[rule.id].value, fits) for rule, fits in found)
     return {
-        "text": text,
+        "text": checked.concept,
         "intent": one.act.intent or None,
         "origin": one.origin,
         "certain": one.certain,
-        "status": _status(fits),
-        "rules": fits,
-        "safety": answer.planner.safety(checked),
+        "status": BARRED if found and safety["status"] == BARRED else status,
+        "rules": [
+            {
+                "id": rule.id,
+                "title": rule.rule.title,
+                "verdict": answer.verdicts[rule.id].value,
+                "exactly": any(exactly for exactly, _ in fits),
+            }
+            for rule, fits in found
+        ],
+        "safety": safety,
     }
 
 
-def _status(fits: Iterable[Json]) -> str:
+def _checked(answer: Worked, one: Proposed) -> CheckedAct:
+    """Return a treatment as an action that safety can reach."""
+    text = one.shown or answer.base.ontology.concepts[one.act.concept].label(answer.wanted.language)
+    return CheckedAct(one.act, text, "traitement", one.leaves, Accepted(one.leaves, one.leaves))
+
+
+def _status(found: Iterable[tuple[str, Iterable[Fit]]]) -> str:
     """Say what the recommendations make of a treatment: the best that one of them says."""
-    kinds = {
-        fit["verdict"] if fit["verdict"] not in _PLANS else "recommended" if fit["exactly"] else "may_be"
-        for fit in fits
-    }
+    kinds = {_kind(verdict, *fit) for verdict, fits in found for fit in fits}
     return next((kind for kind in STATUSES if kind in kinds), STATUSES[-1])
 
 
-def _fit(answer: Worked, rule: CheckedRule, one: Proposed) -> bool | None:
-    """Say whether a treatment is what a rule proposes (True), may be, being said coarsely (False), or is not (None)."""
-    fits = [act.leaves | one.leaves == act.leaves for act in _acts(answer, rule) if _may_be(act, one)]
-    return any(fits) if fits else None
+def _kind(verdict: str, exactly: bool, sure: bool) -> str:
+    if verdict not in _PLANS:
+        return verdict
+    return "may_be" if not exactly else "recommended" if sure else "undetermined"
+
+
+def _fits(answer: Worked, rule: CheckedRule, one: Proposed) -> list[Fit]:
+    """Return the acts of a rule that a treatment is or may be: whether it surely is, and whether the act surely stays."""
+    return [(_is(act, one), sure) for act, sure in _acts(answer, rule.action) if _may_be(act, one)]
+
+
+def _is(act: CheckedAct, one: Proposed) -> bool:
+    """Say whether what may be an act is it: no coarser, and of no other intent."""
+    return act.leaves | one.leaves == act.leaves and (not act.act.intent or len(one.intents) < 2)
 
 
 def _may_be(act: CheckedAct, one: Proposed) -> bool:
     """Say whether a treatment lies below an act or contains all of it, for an intent that can be the same."""
-    same = not act.act.intent or not one.act.intent or act.act.intent == one.act.intent
+    same = not act.act.intent or not one.intents or act.act.intent in one.intents
     return same and (act.leaves | one.leaves) in (act.leaves, one.leaves)
 
 
-def _acts(answer: Worked, rule: CheckedRule) -> list[CheckedAct]:
-    return [act for act in answer.planner.live(rule.action) if treats(act)]
+def _acts(answer: Worked, action: CheckedAction | None, sure: bool = True) -> Iterator[tuple[CheckedAct, bool]]:
+    """Yield the treatments of a plan that did not drop, and whether each surely stays."""
+    stands = FALSE if action is None else answer.planner.stands(action.condition)
+    sure = sure and stands == TRUE
+    if isinstance(action, CheckedGroup) and stands != FALSE:
+        for part in action.parts:
+            yield from _acts(answer, part, sure)
+    elif isinstance(action, CheckedAct) and stands != FALSE and treats(action):
+        yield action, sure
 
 
 def _follows(answer: Worked, action: CheckedAction | None, found: Iterable[Proposed]) -> bool:
-    """Say whether a plan is proposed, as far as can be told: one of a choice, every part of the rest."""
+    """Say whether a plan is proposed, as far as can be told: one of a choice, every part of the rest that surely stays."""
     if action is None or answer.planner.stands(action.condition) == FALSE:
         return True
     if isinstance(action, CheckedAct):
         return not treats(action) or any(_may_be(action, one) for one in found)
-    follows = [_follows(answer, part, found) for part in action.parts if answer.planner.stands(part.condition) != FALSE]
-    return any(follows) if isinstance(action, CheckedGroup) and action.group.kind == "choice" else all(follows)
+    stays = [(part, answer.planner.stands(part.condition)) for part in action.parts]
+    if action.group.kind == "choice":
+        follows = (_follows(answer, part, found) for part, stands in stays if stands != FALSE)
+        return any(follows) or all(stands == UNKNOWN for _, stands in stays)
+    return all(_follows(answer, part, found) for part, stands in stays if stands == TRUE)
 
 
 def _left_out(answer: Worked, rule: CheckedRule, found: Iterable[Proposed]) -> Json:
     """Return a recommendation that applies and is not, or not wholly, proposed: what of it is missing."""
-    missing = [act.concept for act in _acts(answer, rule) if not any(_may_be(act, one) for one in found)]
+    missing = [
+        act.concept
+        for act, sure in _acts(answer, rule.action)
+        if sure and not any(_may_be(act, one) for one in found) and answer.planner.safety(act)["status"] != BARRED
+    ]
     concepts = answer.base.ontology.concepts
     labels = [concepts[concept].label(answer.wanted.language) for concept in dict.fromkeys(missing)]
     return {"id": rule.id, "title": rule.rule.title, "verdict": answer.verdicts[rule.id].value, "missing": labels}

@@ -27,6 +27,7 @@ class Proposed:
     shown: str
     origin: Mapping[str, Any]
     certain: bool = True
+    intents: frozenset[str] = frozenset()  # those it may have; none: not said
 
 
 def proposed(facts: Facts, dictionary: Dictionary, ontology: Ontology) -> Iterator[Proposed]:
@@ -35,17 +36,20 @@ def proposed(facts: Facts, dictionary: Dictionary, ontology: Ontology) -> Iterat
         return
     records = dictionary.items[TREATMENTS]
     for row in facts.rows[TREATMENTS].rows:
-        leaves = row.worlds.get(records.axis)
-        if isinstance(leaves, int):
-            shown = row.said[records.axis].text
-            act = Act("propose", shown, intent=_intent(row, records.columns["intention"]))
-            yield Proposed(leaves, act, shown, row.origin(), row.certain)
+        leaves, said = row.worlds.get(records.axis), row.said.get(records.axis)
+        if isinstance(leaves, int) and said is not None and said.worlds is not None:
+            shown = said.text
+            intents = _intents(row, records.columns["intention"])
+            act = Act("propose", shown, intent=next(iter(intents)) if len(intents) == 1 else "")
+            yield Proposed(leaves, act, shown, row.origin(), row.certain, intents)
     watched = facts.data.get(Key(SURVEILLANCE))
     if watched is not None and watched.worlds == YES:
         yield Proposed(ontology.masks[WATCHED], Act("propose", WATCHED), "", watched.statements[-1].origin.as_json())
 
 
-def _intent(row: Row, column: Item) -> str:
-    """Return the one intent that a row leaves possible; empty if it leaves several."""
+def _intents(row: Row, column: Item) -> frozenset[str]:
+    """Return the intents that a row leaves possible; none if it says nothing of it."""
     worlds = row.worlds.get(column.id)
-    return column.leaves().names[worlds.bit_length() - 1] if isinstance(worlds, int) and worlds.bit_count() == 1 else ""
+    if not isinstance(worlds, int):
+        return frozenset()
+    return frozenset(name for number, name in enumerate(column.leaves().names) if worlds >> number & 1)

@@ -18,6 +18,7 @@ from engine.values import INFINITY, Ranges, Worlds, between, combine
 START = ("debut", "date")
 OTHERS = "autres_cancers"
 MINE = "cette_tumeur"
+TUMOUR = "tumeur"
 WIDE_OPEN: tuple[Mapping[str, Worlds], ...] = ({},)
 
 
@@ -30,6 +31,7 @@ class Row:
     documents: frozenset[str] = frozenset({""})
     pointer: str = ""
     said: Mapping[str, Statement] = field(default_factory=dict, compare=False)
+    here: bool = True  # whether it is surely of the tumour that is asked
 
     def origin(self) -> dict[str, str]:
         """Return where the row was said."""
@@ -84,7 +86,8 @@ def _row(records: Item, line: RowStated, tumour: Tumour, several: bool, as_of: d
     if "en_cours" in records.columns and "fin" in records.columns:
         _hold_together(worlds, as_of)
     certain = line.certain and not (records.owner == "tumeur" and several and not line.tumour)
-    return Row(worlds, certain, frozenset({line.origin.document}), line.pointer, line.columns)
+    here = line.tumour == tumour.id or not (line.tumour or several)
+    return Row(worlds, certain, frozenset({line.origin.document}), line.pointer, line.columns, here)
 
 
 def _began(worlds: dict[str, Worlds], as_of: date) -> None:
@@ -116,11 +119,12 @@ def _is_later(row: Row, as_of: date) -> bool:
 
 
 def _other_tumour(records: Item, other: Tumour, number: int) -> Row:
-    """Return the row that another tumour of the sheet is."""
-    worlds: dict[str, Worlds] = {}
+    """Return the row that another tumour of the sheet is, by all that its sources say."""
+    stated: dict[str, list[Worlds]] = {}
     for statement in other.statements:
         if statement.item in records.columns and statement.worlds is not None:
-            worlds[statement.item] = statement.worlds
+            stated.setdefault(statement.item, []).append(statement.worlds)
+    worlds = {item: combine(each)[0] for item, each in stated.items()}
     said = {statement.item: statement for statement in other.statements if statement.item in worlds}
     return Row(worlds, True, pointer=f"/tumeurs/{number}", said=said)
 
@@ -148,9 +152,10 @@ def _merged(rows: list[Row], records: Item) -> tuple[list[Row], list[tuple[Row, 
 
 
 def _name(row: Row, records: Item) -> tuple[Worlds, ...]:
-    """Return the declared key of a row, where it is certain."""
-    known = tuple(w for column in records.key if (w := row.worlds.get(column)) is not None and _single(w))
-    return known if len(known) == len(records.key) else ()
+    """Return the declared key of a row, where it is certain; the tumour in it is the one that is asked."""
+    key = [column for column in records.key if column != TUMOUR]
+    known = tuple(w for column in key if (w := row.worlds.get(column)) is not None and _single(w))
+    return known if len(known) == len(key) and (row.here or TUMOUR not in records.key) else ()
 
 
 def _single(worlds: Worlds) -> bool:
@@ -168,7 +173,7 @@ def _joined(rows: Sequence[Row]) -> tuple[Row, list[str]]:
         split += [column] if len(groups) > 1 else []
     said = {column: statement for row in reversed(rows) for column, statement in row.said.items()}
     documents = frozenset().union(*(row.documents for row in rows))
-    return Row(worlds, any(row.certain for row in rows), documents, rows[0].pointer, said), split
+    return Row(worlds, any(row.certain for row in rows), documents, rows[0].pointer, said, rows[0].here), split
 
 
 def _ends_before_it_starts(row: Row) -> bool:
@@ -208,7 +213,7 @@ def _unlisted(
     kept, found, broken = [], [], set()
     for row in rows:
         axis = row.worlds.get(records.axis, full_of(records, records.axis)) if records.axis else 0
-        without_it = [c for c in complete if row.certain and _leaves_out(c, row, axis)]
+        without_it = [c for c in complete if row.certain and _leaves_out(c, row, axis, rows, records)]
         if without_it:
             found.append((row, _by("hors d'une liste dite complète", without_it)))
             broken.update(without_it)
@@ -217,10 +222,18 @@ def _unlisted(
     return kept, [c for c in complete if c not in broken], found
 
 
-def _leaves_out(closed: Closed, row: Row, axis: Worlds) -> bool:
-    """Say whether a list that is complete of what a row is comes from a document that doesn't have the row."""
+def _leaves_out(closed: Closed, row: Row, axis: Worlds, rows: Iterable[Row], records: Item) -> bool:
+    """Say whether a list that is complete of what a row is comes from a document that has no row that may be it."""
     covered = not closed.concepts or (isinstance(axis, int) and not axis & ~closed.concepts)
-    return covered and bool(closed.document) and closed.document not in row.documents and "" not in row.documents
+    if not covered or not closed.document or "" in row.documents:
+        return False
+    return not any(_may_be_one(row, other, records) for other in rows if closed.document in other.documents)
+
+
+def _may_be_one(row: Row, other: Row, records: Item) -> bool:
+    """Say whether two rows may be one: nothing that they say of the declared key keeps them apart."""
+    both = (c for c in records.key if c in row.worlds and c in other.worlds)
+    return all(bool(row.worlds[c] & other.worlds[c]) for c in both)  # type: ignore[operator]  # one column, one sort
 
 
 def _by(what: str, closed: Iterable[Closed]) -> str:

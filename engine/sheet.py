@@ -136,7 +136,7 @@ class _Reader:
         if not isinstance(body, list) or not body:
             self.wrong(
                 "/tumeurs",
-                NO_TUMOUR,
+                "sans-tumeur",
                 "la fiche ne décrit aucune tumeur",
                 "ajoutez au moins une tumeur avec sa topographie",
             )
@@ -243,7 +243,7 @@ class _Reader:
     # --- rows ---
 
     def records(self, item: Item, body: Any, pointer: str) -> RecordsStated:
-        """Read one list: rows, absences, completeness."""
+        """Read one list: rows, absences, completeness; a list that is cut short closes nothing."""
         if body is None or body == []:
             return RecordsStated()
         bare = isinstance(body, list)
@@ -259,6 +259,7 @@ class _Reader:
         if not isinstance(lines, list):
             self.wrong(place, "forme", "`lignes` est une liste")
             lines = []
+        cut = len(lines) > MOST_ROWS
         lines = self.bounded(lines, MOST_ROWS, place)
         rows = tuple(row for n, line in enumerate(lines) if (row := self.row(item, line, f"{place}/{n}")) is not None)
         absent = self.concepts(item, body.get("absents"), f"{pointer}/absents")
@@ -266,7 +267,7 @@ class _Reader:
         said = self.bounded(complete, MOST_ROWS, f"{pointer}/complet") if isinstance(complete, list) else [complete]
         whole = tuple(Closed(0, _document(leaf)) for leaf in said if _is_yes(leaf))
         parts = self.concepts(item, said, f"{pointer}/complet") if isinstance(complete, list) else ()
-        return RecordsStated(rows, absent, whole + parts)
+        return RecordsStated(rows) if cut else RecordsStated(rows, absent, whole + parts)
 
     def row(self, item: Item, body: Any, pointer: str) -> RowStated | None:
         if not isinstance(body, Mapping):

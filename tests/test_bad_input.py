@@ -295,6 +295,8 @@ def test_what_if_refuses_what_an_evaluation_refuses(client: FlaskClient) -> None
     wrong = [
         {"pointer": "/tumeurs/0/re_pct", "value": 900},
         {"pointer": "/tumeurs/9/re_pct", "value": 9},
+        {"pointer": "/tumeurs/²/re_pct", "value": 9},
+        {"pointer": f"/tumeurs/{'1' * 5000}/re_pct", "value": 9},
         {"pointer": "", "value": 1},
     ]
     for change in wrong:

@@ -45,6 +45,13 @@ URL, CONVERT = "/api/v1/evaluations", "/api/v1/sheets/convert"
 # --- every document ---
 
 
+def test_an_identifier_that_is_only_a_reason_is_none() -> None:
+    """What stands beside a nullFlavor is no number of the patient."""
+    known = '<id extension="260017512345678"'
+    assert converted(text("frcp")).identifiers == {("1.2.250.1.213.1.4.8", "260017512345678")}
+    assert not changed("frcp", (known, known.replace("<id", '<id nullFlavor="UNK"'))).identifiers
+
+
 @pytest.mark.parametrize("name", ["frcp", "crgm", "cracp"])
 def test_what_is_read_is_a_sheet_without_a_problem(name: str) -> None:
     sheet = sheet_of(converted(text(name)))

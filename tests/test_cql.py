@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from api.exports.cql import export, sources
-from api.exports.cql_text import library_name, quoted, short, string
+from api.exports.cql.libraries import export, sources
+from api.exports.cql.text import library_name, quoted, short, string
 from engine.logic import Key
 from tests.agreement import other_engine
 from tests.agreement.every_site import sheets

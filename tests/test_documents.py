@@ -14,13 +14,13 @@ from werkzeug.test import encode_multipart
 
 from api.app import create_app
 from api.decide import Services
-from api.documents import NATIVE, Document
+from api.documents import FHIR, NATIVE, Document
 from api.library import texts
 from api.store import Store
 from engine.compact import compact
 from engine.problems import Refused
 from engine.sheet import TUMOURS
-from tests.small import DAY, shipped
+from tests.small import DAY, rules, service, shipped
 
 BREAST = {"id": "t1", "topographie": "quadrant_supero_externe_du_sein", "lateralite": "gauche"}
 FICHES = sorted(Path("knowledge/cases").rglob("*.json"))
@@ -70,6 +70,13 @@ def test_documents_that_share_no_identifier_are_refused() -> None:
     assert "document-2" in told
 
 
+@pytest.mark.parametrize("filler", ["inconnu", "-", "0", "0000000", "999999999999999"])
+def test_what_stands_where_an_identifier_is_missing_is_none(filler: str) -> None:
+    """Two patients without a number are not one patient."""
+    one, other = document({TUMOURS: [BREAST]}, filler), document({TUMOURS: [BREAST]}, filler)
+    assert refused(one, other)[0].startswith("patient-non-etabli")
+
+
 def test_a_person_may_state_that_the_patient_is_the_same_and_the_answer_says_so() -> None:
     one, other = document({TUMOURS: [BREAST]}, "8100012345"), document({TUMOURS: [BREAST]}, "8100099999")
     stated = answer(one, other, same_patient=True)
@@ -89,6 +96,20 @@ def test_a_chain_of_shared_identifiers_is_enough() -> None:
     national, both, local = one(ins_matricule="2 79"), one(ins_matricule="279", ipp="1"), one(ipp="1")
     assert converted(national, both, local)["same_patient"] == "identifiers"
     assert refused(national, local)[0].startswith("patient-non-etabli")
+
+
+def test_two_centres_number_their_patients_each_for_itself() -> None:
+    """One number in two centres joins nobody, two numbers in two centres tell nobody apart."""
+
+    def of(centre: str, ipp: str, **patient: str) -> Document:
+        return document({TUMOURS: [BREAST], "rcp": {"centre": centre}, "patient": {"ipp": ipp, **patient}})
+
+    assert refused(of("670000001", "12"), of("540000001", "12"))[0].startswith("patient-non-etabli")
+    assert refused(of("670000001", "12"), of("670000001", "13"))[0].startswith("patients-differents")
+    assert converted(of("670000001", "12"), document({TUMOURS: [BREAST]}, "12"))["same_patient"] == "identifiers"
+    national = {"ins_matricule": "279035121518989"}
+    both = (of("670000001", "12", **national), of("540000001", "13", **national))
+    assert converted(*both)["same_patient"] == "identifiers"
 
 
 # --- what each says ---
@@ -174,6 +195,116 @@ def test_a_document_without_a_tumour_adds_to_one_that_has_one() -> None:
     assert refused(document({"patient": {"oms": 1}}), document({"patient": {"oms": 1}}))[0].startswith("sans-tumeur")
 
 
+# --- what one document says of all of a list ---
+
+DATED = {"rcp": {"date_rcp": "2025-01-10"}}
+LATER = {"rcp": {"date_rcp": "2026-11-01"}}
+
+
+def test_what_a_document_closes_of_its_tumour_is_not_closed_of_another_s() -> None:
+    """The breast has no metastasis and no EGFR: nothing is said of the lung."""
+    closed = {"metastases": {"complet": True}, "variants": {"absents": ["EGFR"]}}
+    breast, lung = document({TUMOURS: [BREAST], **closed}), document({TUMOURS: [LUNG]})
+    for order in permutations((breast, lung)):
+        said = converted(*order)
+        assert codes(said) == ["autre-tumeur", "liste-ouverte", "liste-ouverte"]
+        assert not said["sheet"]["metastases"]
+        assert not said["sheet"]["variants"]
+    both = converted(breast, document({TUMOURS: [BREAST]}))
+    assert both["sheet"]["metastases"]["complet"][0]["valeur"] is True
+
+
+def test_what_an_older_board_closed_is_open_today() -> None:
+    """No treatment in January is not « no treatment » in November; nor is one that went on then going on now."""
+    treated = {"traitements": {"lignes": [{"concept": "folfox", "debut": "2025-01-02", "en_cours": True}]}}
+    treated["traitements"]["complet"] = True  # type: ignore[assignment]  # JSON
+    said = converted(document({TUMOURS: [BREAST], **DATED, **treated}), document({TUMOURS: [BREAST], **LATER}))
+    assert codes(said) == ["en-cours-ancien", "liste-ouverte"]
+    assert "complet" not in said["sheet"]["traitements"]
+    assert "en_cours" not in said["sheet"]["traitements"]["lignes"][0]
+    today = converted(document({TUMOURS: [BREAST], **LATER, **treated}), document({TUMOURS: [BREAST], **DATED}))
+    assert codes(today) == []
+    assert today["sheet"]["traitements"]["lignes"][0]["en_cours"]["valeur"] is True
+
+
+def test_another_tumour_is_what_all_its_sources_leave_possible() -> None:
+    """Its day of diagnosis, said otherwise by two, is neither's: whichever comes last."""
+    breast = [document({TUMOURS: [{**BREAST, "date_diagnostic": day}]}) for day in ("2019-02", "2025-03")]
+    lung = document({TUMOURS: [LUNG]})
+    condition = "au moins un autre_cancer où (délai(date_diagnostic, as_of) < 5 ans)"
+    over = service(rules(f'- {{id: A, titre: t, si: "{condition}", alors: chirurgie}}'))
+    for order in permutations((*breast, lung)):
+        lungs = [t for t in over.evaluate(order, today=DAY, include="all")["tumours"] if "poumon" in t["label"]]
+        assert [each["verdict"] for each in lungs[0]["recommendations"]] == ["undetermined"]
+
+
+def test_an_empty_date_is_none() -> None:
+    said = converted(
+        document({TUMOURS: [BREAST], **DATED, "patient": {"oms": {"valeur": 0, "date": None}}}),
+        document({TUMOURS: [BREAST], **LATER}),
+    )
+    assert said["sheet"]["patient"]["oms"][0]["date"] == "2025-01-10"
+
+
+@pytest.mark.parametrize(
+    ("rows", "listed"),
+    [
+        ("metastases", [{"site": "os"}]),
+        ("traitements", [{"concept": "chimiotherapie"}]),
+        ("traitements", [{"concept": "folfox"}]),
+    ],
+    ids=["the same", "coarser", "undated"],
+)
+def test_a_row_that_may_be_a_listed_one_contradicts_no_complete_list(rows: str, listed: list[dict[str, Any]]) -> None:
+    """A coarser source contradicts nothing; the tumour in a row's key is the one that is asked."""
+    whole = {"metastases": [{"site": "os"}], "traitements": [{"concept": "folfox", "debut": "2026-03-01"}]}[rows]
+    complete = document({TUMOURS: [BREAST], rows: {"lignes": whole, "complet": True}})
+    for order in permutations((complete, document({TUMOURS: [BREAST], rows: {"lignes": listed}}))):
+        assert answer(*order)["tumours"][0]["contradictions"] == []
+    other = document(
+        {TUMOURS: [BREAST], rows: {"lignes": [{"site": "cerveau"} if rows == "metastases" else {"concept": "folfiri"}]}}
+    )
+    assert answer(complete, other)["tumours"][0]["contradictions"]
+
+
+def test_what_is_too_much_to_be_read_together_is_refused() -> None:
+    """A row left out of a complete list would be a row that is not there."""
+    lines = [{"concept": "diabete", "debut": f"{1900 + n}"} for n in range(100)]
+    each = [document({TUMOURS: [BREAST], "comorbidites": {"lignes": lines, "complet": True}}) for _ in range(6)]
+    assert refused(*each) == ["liste-trop-longue /comorbidites/lignes/500 600 entrées, 500 au plus sont lues"]
+    assert converted(*each[:5])["problems"] == []
+
+
+def bundle(*resources: dict[str, Any]) -> Document:
+    patient = {
+        "resourceType": "Patient", "id": "p", "name": [{"family": "KERVOALEN"}],
+        "identifier": [{"system": "urn:oid:1.2.250.1.213.1.4.8", "value": "279035121518989"}],
+    }  # fmt: skip
+    breast = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "C50.4"}]}
+    subject = {"subject": {"reference": "Patient/p"}}
+    condition = {"resourceType": "Condition", "id": "c", "code": breast}
+    said = [patient, *({**one, **subject} for one in (condition, *resources))]
+    return Document({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in said]}, FHIR)
+
+
+def observation(code: str, **said: Any) -> dict[str, Any]:
+    coding = {"coding": [{"system": "http://loinc.org", "code": code}]}
+    return {"resourceType": "Observation", "id": "o", "status": "final", "code": coding, **said}
+
+
+def test_no_document_tells_an_identity_that_it_or_another_quotes() -> None:
+    """Neither a leaf that is set aside, nor a loss, nor a refusal."""
+    quoted = bundle(observation("718-7", valueQuantity={"value": 12, "unit": "KERVOALEN"}), observation("KERVOALEN"))
+    native = document({TUMOURS: [BREAST], "patient": {"ins_matricule": "279035121518989"}}, "")
+    for documents in ((quoted,), (quoted, native), (native, quoted)):
+        said = answer(*documents)
+        assert {"unite", "perte"} <= set(codes(said))
+        assert "KERVOALEN" not in json.dumps(said)
+    wrong = document({TUMOURS: [{**BREAST, "re_pct": "KERVOALEN"}]}, "")
+    (told,) = refused(quoted, wrong)
+    assert "KERVOALEN" not in told
+
+
 # --- which tumour ---
 
 
@@ -198,8 +329,22 @@ LUNG: dict[str, Any] = {"topographie": "poumon"}
         ((tumours(LEFT, RIGHT), tumours(RIGHT)), 2, []),
         ((tumours(LEFT, RIGHT), tumours({"topographie": "sein"})), 2, ["tumeur-ambigue"]),
         ((tumours(LEFT, LUNG), tumours({"topographie": "sein"}), tumours(LUNG, LEFT)), 2, []),
+        (
+            (tumours({"lateralite": "gauche"}), tumours({"topographie": "sein"}), tumours(LUNG)),
+            2,
+            ["autre-tumeur", "tumeur-ambigue"],
+        ),
     ],
-    ids=["one organ", "no site", "other side", "other organ", "one of two", "either of two", "three documents"],
+    ids=[
+        "one organ",
+        "no site",
+        "other side",
+        "other organ",
+        "one of two",
+        "either of two",
+        "three documents",
+        "a side alone",
+    ],
 )
 def test_tumours_of_one_organ_and_side_are_one(documents: tuple[Document, ...], known: int, said: list[str]) -> None:
     """Whatever the order of the documents; what can be either of two is neither, and told."""

@@ -16,8 +16,8 @@ from api import library
 from api.adapters.fhir import read_bundle
 from api.documents import from_bytes
 from api.exports import CANONICAL
-from api.exports.fhir_answer import answer_bundle
-from api.exports.fhir_plan import SHOWN, acts_of
+from api.exports.fhir.answer import answer_bundle
+from api.exports.fhir.plan import SHOWN, acts_of
 from api.reading import read_documents
 from api.render import to_json
 from tests.fhir_bindings import problems, references, strings, unresolved

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from api import create_app, library
-from api.exports.fhir_match import GRADE, GRADES
+from api.exports.fhir.match import GRADE, GRADES
 from api.routes.fhir import BASE
 from tests.fhir_bindings import problems
 

@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 from api import create_app
 from api.assembly import evaluator
 from api.decide import Services
-from api.exports.fhir_libraries import libraries
-from api.exports.fhir_plans import plans
+from api.exports.fhir.libraries import libraries
+from api.exports.fhir.plans import plans
 from api.library import texts
 from api.published_rules import SEARCHED
 from api.store import Store

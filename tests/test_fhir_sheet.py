@@ -23,10 +23,10 @@ from api.adapters.fhir_own import OURS, ROW
 from api.assembly import evaluator
 from api.documents import from_bytes
 from api.exports import CANONICAL
-from api.exports import fhir_sheet_writing as why
-from api.exports.fhir_sheet import NOT_HELD, FhirSheet, sheet_bundle
-from api.exports.fhir_sheet_codes import back_maps
-from api.exports.fhir_sheet_values import UCUM
+from api.exports.fhir_sheet import writing as why
+from api.exports.fhir_sheet.bundle import NOT_HELD, FhirSheet, sheet_bundle
+from api.exports.fhir_sheet.codes import back_maps
+from api.exports.fhir_sheet.values import UCUM
 from engine.dictionary import Dictionary, Item
 from engine.dictionary_reader import read_dictionary
 from engine.leaf import LeafReader, Statement

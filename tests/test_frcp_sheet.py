@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.adapters.cda import read_document
-from api.exports.frcp_board import CASES, MOTIVES, NATURES, QUORUM, STATES
-from api.exports.frcp_held import NOT_HELD
-from api.exports.frcp_sheet import Written, frcp_document, frcp_sections
-from api.exports.frcp_state import OMS, PHASES
-from api.exports.frcp_tumours import SIDES
+from api.exports.cda.frcp_board import CASES, MOTIVES, NATURES, QUORUM, STATES
+from api.exports.cda.frcp_held import NOT_HELD
+from api.exports.cda.frcp_sheet import Written, frcp_document, frcp_sections
+from api.exports.cda.frcp_state import OMS, PHASES
+from api.exports.cda.frcp_tumours import SIDES
 from engine.dictionary import Item
 from engine.facts import Facts, facts_of
 from engine.logic import Key

@@ -190,6 +190,15 @@ def test_a_problem_in_a_part_says_which(client: FlaskClient) -> None:
     assert pointers(response, 422) == {"/1/a", ""}
 
 
+@pytest.mark.parametrize("name", ["KERVOALEN", "fiche de M.KERVOALEN"])
+def test_the_name_of_a_file_is_never_told(client: FlaskClient, name: str) -> None:
+    """It may be the patient's."""
+    file = {"document": (io.BytesIO(b"{}"), name, "application/octet-stream")}
+    refusal = client.post(URL, data=file, content_type="multipart/form-data")
+    assert refusal.status_code == 415
+    assert "kervoalen" not in refusal.text.lower()
+
+
 def test_an_empty_multipart_is_refused(client: FlaskClient) -> None:
     problems(client.post(URL, data={}, content_type="multipart/form-data"), 422)
 

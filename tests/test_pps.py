@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from api.exports.pps import TO_COMPLETE, pps_draft
+from api.exports.cda.pps import TO_COMPLETE, pps_draft
 from tests.agreement.shipped import base
 from tests.exported import EXAMPLES, HL7, answer, check_references, name, parsed, skeleton
 from tests.test_write_back import act, rule, small

@@ -58,6 +58,14 @@ def test_a_treatment_is_held_against_what_applies(concept: Any, said: dict[str, 
     assert statuses(proposal(concept, **said)) == [status]
 
 
+@pytest.mark.parametrize("row", [{"intention": "adjuvant"}, {"concept": {"valeur": "folfox", "certitude": "suspecte"}}])
+def test_a_row_that_names_no_treatment_is_no_proposal(row: dict[str, Any]) -> None:
+    """Nor does what is said absent from the list make it one."""
+    sheet = flat(topographie="colon")
+    sheet["proposition_traitements"] = {"lignes": [row], "absents": ["radiothérapie"]}
+    assert answer(service(rules(GUIDE)), sheet)["proposal"] is None
+
+
 def test_safety_reaches_the_proposal_though_no_rule_proposes_it() -> None:
     """By what the treatment is, lies below or contains; what may be it is restricted."""
     (capox,) = proposal("mfolfirinox", age=84)["treatments"]
@@ -73,6 +81,37 @@ def test_safety_reaches_the_proposal_though_no_rule_proposes_it() -> None:
 def test_a_contraindicated_plan_is_no_recommendation() -> None:
     text = GUIDE.replace("{envisager: CAPOX, intention: adjuvant}", "{envisager: FOLFIRINOX, intention: adjuvant}")
     assert statuses(proposal("folfox", text=text, age=84)) == ["contraindicated"]
+
+
+def test_a_contraindicated_alternative_is_no_recommendation_and_leaves_the_other_out() -> None:
+    danger = GUIDE.strip().splitlines()[-1]
+    text = "- {id: ADJ, titre: t, si: vrai, alors: {au choix: [FOLFOX, FOLFIRI]}}\n" + danger
+    found = proposal("folfox", text=text, age=84)
+    assert statuses(found) == ["contraindicated"]
+    assert left_out(found) == {"ADJ": ["FOLFIRI"]}
+    assert left_out(proposal("folfiri", text=text, age=84)) == {}
+
+
+def test_a_part_that_may_drop_is_neither_recommended_nor_left_out() -> None:
+    """Until what its condition asks is known."""
+    text = '- {id: OP, titre: t, si: vrai, alors: {ensemble: [chirurgie, {proposer: FOLFOX, si: "oms <= 1"}]}}'
+    both = ("chirurgie", "folfox")
+    assert statuses(proposal(*both, text=text)) == ["recommended", "undetermined"]
+    assert statuses(proposal(*both, text=text, oms=1)) == ["recommended", "recommended"]
+    assert statuses(proposal(*both, text=text, oms=3)) == ["recommended", "departs"]
+    assert [left_out(proposal("chirurgie", text=text, **said)) for said in ({}, {"oms": 1}, {"oms": 3})] == [
+        {},
+        {"OP": ["FOLFOX"]},
+        {},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("intents", "status"),
+    [(["adjuvant"], "recommended"), (["adjuvant", "palliatif"], "may_be"), (["curatif", "palliatif"], "departs")],
+)
+def test_an_intent_said_coarsely_is_no_other(intents: list[str], status: str) -> None:
+    assert statuses(proposal({"concept": "folfox", "intention": intents})) == [status]
 
 
 def test_what_applies_and_is_not_proposed_is_said() -> None:

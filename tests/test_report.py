@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from reportlab.pdfbase import pdfmetrics
 
-from api.exports.report import html_report, pdf_report
-from api.exports.report_answer import report_of
-from api.exports.report_blocks import Block, Facts, Heading, Items, Line, Prose, Span, Table
-from api.exports.report_pdf import FONTS, LONGEST, SPELLED, TONES, _Writer, spelled
+from api.exports.report.answer import report_of
+from api.exports.report.blocks import Block, Facts, Heading, Items, Line, Prose, Span, Table
+from api.exports.report.formats import html_report, pdf_report
+from api.exports.report.pdf import FONTS, LONGEST, SPELLED, TONES, _Writer, spelled
 from api.words.labels import LANGUAGES
 from tests.agreement.shipped import base
 from tests.conftest import ROOT

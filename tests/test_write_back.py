@@ -12,10 +12,10 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from api.adapters.cda import read_document
-from api.exports.cda import NCIT, SNOMED, TERMS
-from api.exports.frcp import frcp_entries
-from api.exports.plans import accept, lines_of
-from api.exports.treatment_types import BOARD, PLAN, types_of
+from api.exports.cda.elements import NCIT, SNOMED, TERMS
+from api.exports.cda.frcp import frcp_entries
+from api.exports.cda.plans import accept, lines_of
+from api.exports.cda.treatment_types import BOARD, PLAN, types_of
 from engine.problems import Refused
 from tests.agreement.shipped import base
 from tests.conftest import ROOT

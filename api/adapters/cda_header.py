@@ -75,7 +75,8 @@ def read_patient(reading: Reading, root: Node) -> None:
 def identifiers_of(root: Node) -> frozenset[tuple[str, str]]:
     """Return the patient's identifiers: the OID of who gave each, and its value."""
     each = root["recordTarget"]["patientRole"].each("id")
-    found = ((one.attribute("root"), one.attribute("extension").replace(" ", "")) for one in each)
+    known = (one for one in each if not one.attribute("nullFlavor"))
+    found = ((one.attribute("root"), one.attribute("extension").replace(" ", "")) for one in known)
     return frozenset(pair for pair in found if all(pair))
 
 

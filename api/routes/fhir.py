@@ -19,11 +19,11 @@ from api import decide
 from api.body import read_documents
 from api.decide import Place, View, today_in_paris
 from api.documents import FHIR, Document
-from api.exports.fhir_capability import capability, match_definition
-from api.exports.fhir_match import match_set, matches
-from api.exports.fhir_match_input import Asked, asked_of, pointed
-from api.exports.fhir_outcomes import issue, outcome_entry, outcome_of
-from api.exports.fhir_studies import SEARCHED, search, searchset, study
+from api.exports.fhir.capability import capability, match_definition
+from api.exports.fhir.match import match_set, matches
+from api.exports.fhir.match_input import Asked, asked_of, pointed
+from api.exports.fhir.outcomes import issue, outcome_entry, outcome_of
+from api.exports.fhir.studies import SEARCHED, search, searchset, study
 from api.failures import NotFound
 from api.render import to_json
 from api.routes.common import DECISION, SNAPSHOT, services

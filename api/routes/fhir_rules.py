@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from werkzeug.exceptions import BadRequest
 
 from api.decide import today_in_paris
-from api.exports.fhir_outcomes import issue, outcome_entry
+from api.exports.fhir.outcomes import issue, outcome_entry
 from api.failures import NotFound
 from api.published_rules import SEARCHED, Shelf, Shelves, search, searchset
 from api.routes.common import services

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from api import library
-from api.exports.cql import Export, export, group_conditions, part_name, sources
-from api.exports.cql_inputs import inputs
+from api.exports.cql.inputs import inputs
+from api.exports.cql.libraries import Export, export, group_conditions, part_name, sources
 from engine.machine import State
 from engine.meaning import Meaning
 from engine.outcome import trial_truth, verdict_of

@@ -1,0 +1,1 @@
+"""An answer, and a sheet, as documents of the French cancer sets (CDA R2)."""

@@ -1,0 +1,1 @@
+"""Rules as CQL, so that another engine can run them."""

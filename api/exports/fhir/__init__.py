@@ -1,0 +1,1 @@
+"""An answer, trials and rules as FHIR R4."""

@@ -1,0 +1,1 @@
+"""A native sheet as an mCODE Bundle."""
