@@ -127,6 +127,33 @@ def test_suggestions_imply_a_selection_behaviour(cards: dict[str, list[dict[str,
     assert seen == {None, "any", "at-most-one"}
 
 
+def test_a_long_summary_is_cut_below_the_limit(answers: dict[str, dict[str, Any]], service: Service) -> None:
+    """No shipped example has a summary as long as that."""
+    answer = copy.deepcopy(answers["sein-b"])
+    answer["tumours"][0]["label"] = "sein " * 100
+    cards = told(answer, service)
+    assert cards
+    assert {len(card["summary"]) < 140 and card["summary"].endswith("…") for card in cards} == {True}
+
+
+def test_one_way_at_most_is_recommended_and_none_where_several_may_be_chosen(answers: dict[str, dict[str, Any]], service: Service) -> None:  # fmt: skip
+    answer = copy.deepcopy(answers["sein-b"])
+    tumour = answer["tumours"][0]
+    rule = next(each for each in tumour["recommendations"] if each["id"] == "S09")
+    drug = {"modality": "propose", "concept": {"id": "fulvestrant", "label": "fulvestrant"}}
+    rule["plan"] = {"choice": [drug, drug, drug]}
+    question = next(each for each in tumour["questions"] if each["id"] == rule["question"])
+    question["recommendations"] = ["S09"]
+    card = of_rule(told(answer, service), "S09")
+    assert card["selectionBehavior"] == "at-most-one"
+    assert [each.get("isRecommended") for each in card["suggestions"]] == [True, None, None]
+    tumour["recommendations"].append({**rule, "id": "R2"})
+    question["recommendations"] = ["S09", "R2"]
+    card = of_rule(told(answer, service), "R2")
+    assert card["selectionBehavior"] == "any"
+    assert [each.get("isRecommended") for each in card["suggestions"]] == [None] * 6
+
+
 def test_a_suggestion_has_a_label_an_id_and_whole_resources_to_create(cards: dict[str, list[dict[str, Any]]]) -> None:
     suggestions = [each for card in every(cards) for each in card.get("suggestions", ())]
     kinds = set()

@@ -8,6 +8,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +275,9 @@ def test_data_of_another_patient_are_refused(client: FlaskClient) -> None:
     assert (response.status_code, issues(response.json)) == (400, {"autre-patient": "invalid"})
     sent = prefetch()
     sent["patient"]["id"] = "q"
+    allergy = {"resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/q"}}
+    sent = {**prefetch(), "allergies": searchset([allergy])}
+    assert client.post(PATIENT_VIEW, json=call(prefetch=sent)).status_code == 400
     many = [{"resourceType": "Observation", "subject": {"reference": "Patient/q"}}] * (MOST_PROBLEMS + 1)
     response = client.post(PATIENT_VIEW, json=call(prefetch={**prefetch(), "observations": searchset(many)}))
     assert len(response.json["issue"]) == MOST_PROBLEMS
@@ -331,11 +335,40 @@ def test_pages_are_followed_to_the_end(client: FlaskClient, other: Other) -> Non
     assert other.paths() == [("GET", "/fhir/page2")]
 
 
+@pytest.mark.parametrize(
+    ("last", "word"),
+    [
+        (searchset([{"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "security"}]}]), "refusé"),
+        (searchset([], total=10**6), "en partie"),
+        ({"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "throttled"}]}, "refusé"),
+    ],
+    ids=["refused", "fewer than said", "no page"],
+)  # fmt: skip
+def test_a_last_page_that_is_refused_or_leaves_some_out_is_412(client: FlaskClient, other: Other, last: Any, word: str) -> None:  # fmt: skip
+    other.serve(fixture())
+    other.answers["GET", "/fhir/page2"] = last
+    sent = fetched_call(other)
+    sent["prefetch"]["observations"] |= {"link": [{"relation": "next", "url": f"{other.fhir}/page2"}]}
+    response = client.post(PATIENT_VIEW, json=sent)
+    assert response.status_code == 412
+    assert word in told(response.json)
+
+
+def test_data_past_the_largest_body_are_412(client: FlaskClient, other: Other) -> None:
+    other.serve(fixture())
+    desk = client.application.extensions["oncorules-hooks"]
+    desk.chosen = replace(desk.chosen, largest_body=3_000)
+    response = client.post(PATIENT_VIEW, json=call(fhirServer=other.fhir, fhirAuthorization=AUTHORISED))
+    assert response.status_code == 412
+    assert "3000 octets" in told(response.json)
+
+
 def test_a_page_elsewhere_is_never_followed(client: FlaskClient, other: Other) -> None:
     other.serve(fixture())
     for url in (
         f"{other.address}/other",
         "https://evil.example.org/fhir",
+        f"{other.fhir}-other/x",
         f"{other.fhir}/../x",
         f"{other.fhir}/%2e%2e/x",
         f"{other.fhir}/%252E./x",
@@ -365,7 +398,8 @@ def test_pages_that_never_end_are_412(client: FlaskClient, other: Other) -> None
 def test_a_server_that_is_not_allowed_not_https_or_not_authorised_is_never_asked(client: FlaskClient, other: Other) -> None:  # fmt: skip
     other.serve(fixture())
     plain = other.fhir.replace("https", "http")
-    for server, authorisation in ((f"{other.address}/other", AUTHORISED), (plain, AUTHORISED), (other.fhir, None)):
+    elsewhere = (f"{other.address}/other", f"{other.fhir}/below", f"{other.fhir}-beside", other.fhir[:-1], plain)
+    for server, authorisation in (*((each, AUTHORISED) for each in elsewhere), (other.fhir, None)):
         body = call(fhirServer=server, prefetch=prefetch("observations"))
         body |= {"fhirAuthorization": authorisation} if authorisation else {}
         assert client.post(PATIENT_VIEW, json=body).status_code == 412
@@ -408,6 +442,18 @@ def test_a_slow_server_does_not_hold_the_answer(
     response = slow.post(PATIENT_VIEW, json=fetched_call(other, "observations"))
     answered.set()
     assert response.status_code == 412
+
+
+def test_what_is_missing_is_asked_for_side_by_side(client: FlaskClient, other: Other) -> None:
+    """Each of three answers waits for the two others."""
+    other.serve(fixture())
+    together = threading.Barrier(3)
+    for kind in ("Condition", "Observation", "Procedure"):
+        found = other.answers["POST", f"/fhir/{kind}/_search"]
+        other.answers["POST", f"/fhir/{kind}/_search"] = lambda found=found: (together.wait(3), found)[1]
+    response = client.post(PATIENT_VIEW, json=fetched_call(other, "conditions", "observations", "procedures"))
+    assert response.status_code == 200, response.text
+    assert not together.broken
 
 
 def test_a_body_that_is_too_large_is_not_read_to_its_end(other: Other) -> None:
@@ -691,6 +737,7 @@ def test_without_clients_only_the_loopback_is_served(client: FlaskClient) -> Non
     assert client.get(DISCOVERY, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
     behind = client.get(DISCOVERY, headers={"X-Forwarded-For": "192.0.2.7"})
     assert (behind.status_code, issues(behind.json)) == (403, {"boucle-locale": "forbidden"})
+    assert client.get(DISCOVERY, headers={"Forwarded": "for=192.0.2.7"}).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.warnings import InsecureKeyLengthWarning
 
-from api.hooks.claims import OLDEST, SKEW, Client, read_clients
+from api.hooks.claims import LONGEST_ID, OLDEST, SKEW, Client, read_clients
 from api.hooks.failures import FetchFailed, NotAuthorised
 from api.hooks.fetching import Asked, Reply
 from api.hooks.keys import KEPT, MOST_REFETCHES, REST, Keys
@@ -99,6 +99,12 @@ def test_anything_else_than_a_bearer_jwt_is_refused(header: str) -> None:
         ({"iat": NOW - OLDEST - SKEW - 1}, "trop longtemps"),
         ({"jti": None}, "`jti`"),
         ({"jti": ""}, "`jti`"),
+        ({"jti": "j" * (LONGEST_ID + 1)}, "`jti`"),
+        ({"exp": float("nan")}, "`exp`"),
+        ({"exp": float("inf")}, "`exp`"),
+        ({"iat": float("nan")}, "`exp` et `iat`"),
+        ({"nbf": float("nan")}, "`exp` et `iat`"),
+        ({"exp": 10**30}, "`exp`"),
         ({"iss": "https://other"}, "`iss`"),
         ({"iss": None}, "`iss`"),
     ],
@@ -140,7 +146,7 @@ def test_none_hmac_and_other_algorithms_are_refused() -> None:
 
 def test_a_key_of_another_type_or_curve_is_not_used() -> None:
     short = Signer(SIGNER.issuer, "k1", key=ec.generate_private_key(ec.SECP256R1()))
-    for jwk in (RSA.jwk() | {"kid": "k1", "alg": "ES384"}, short.jwk(), SIGNER.jwk() | {"use": "enc"}, {"kty": "oct", "k": "YQ", "kid": "k1"}):  # fmt: skip
+    for jwk in (RSA.jwk() | {"kid": "k1", "alg": "ES384"}, short.jwk(), SIGNER.jwk() | {"use": "enc"}, SIGNER.jwk() | {"alg": "ES256"}, {"kty": "oct", "k": "YQ", "kid": "k1"}):  # fmt: skip
         fetch = Jwks()
         fetch.reply = Reply(200, json.dumps({"keys": [jwk]}).encode())
         assert "`kid`" in reason(token(), keys=Keys(fetch))
