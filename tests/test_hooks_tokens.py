@@ -152,6 +152,17 @@ def test_a_key_of_another_type_or_curve_is_not_used() -> None:
         assert "`kid`" in reason(token(), keys=Keys(fetch))
 
 
+@pytest.mark.parametrize("signer", [SIGNER, RSA], ids=["EC", "RSA"])
+def test_a_private_key_in_the_set_is_not_used(signer: Signer) -> None:
+    """Who publishes it can no longer be told from others; of RSA it could not even verify."""
+    algorithm = jwt.algorithms.ECAlgorithm if signer is SIGNER else jwt.algorithms.RSAAlgorithm
+    private = json.loads(algorithm.to_jwk(signer.key))
+    private.pop("key_ops", None)
+    given = Client(signer.issuer, keys=({**private, "kid": signer.kid},))
+    with pytest.raises(NotAuthorised, match="`kid`"):
+        verify(f"Bearer {token(signer)}", HERE, NOW, {signer.issuer: given}, Keys(Jwks()), lambda *_: True)
+
+
 def test_a_signature_of_another_key_is_refused() -> None:
     assert "signature" in reason(token(Signer(SIGNER.issuer, "k1")))
     head, _, signature = token().split(".")

@@ -84,6 +84,7 @@ def _find(keys: Iterable[Jwk], kid: str, algorithm: str) -> Jwk | None:
     """Return the key of that id, if it is a public key for that algorithm and nothing else."""
     for key in keys:
         fits = key.get("kty") == ALGORITHMS[algorithm] and key.get("alg", algorithm) == algorithm
-        if key.get("kid") == kid and fits and key.get("use", "sig") == "sig":
+        public = "d" not in key and key.get("use", "sig") == "sig"
+        if key.get("kid") == kid and fits and public:
             return key if algorithm != "ES384" or key.get("crv") == "P-384" else None
     return None
