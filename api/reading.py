@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from engine.sheet import NO_TUMOUR, Sheet, read_sheet
 from engine.snapshot import Base
 
 MOST_DOCUMENTS = 20
+PLACES = {"region": re.compile(r"[A-Za-z0-9-]{1,20}", re.ASCII), "centre": re.compile(r"[A-Za-z0-9.-]{1,40}", re.ASCII)}
 TOO_LONG = "liste-trop-longue"
 _FORMATS = {NATIVE: "natif", FHIR: "fhir", CDA: "cda"}
 Json = Mapping[str, Any]
@@ -123,9 +125,19 @@ def _refuse_if_cut(opened: Sequence[_Opened], whole: Sheet) -> None:
 
 
 def _read(body: Json, base: Base, texts: frozenset[str]) -> Sheet:
-    """Return a sheet as read; no problem of it tells an identity."""
+    """Return a sheet as read; no problem of it tells an identity, and no free text passes for a place."""
     sheet = read_sheet(body, base.dictionary, base.ontology)
-    return replace(sheet, problems=tuple(without_texts(sheet.problems, texts)))
+    said = {"region": sheet.region, "centre": sheet.centre}
+    wrong = [_no_place(name) for name, text in said.items() if text and not PLACES[name].fullmatch(text)]
+    region, centre = (text if PLACES[name].fullmatch(text) else "" for name, text in said.items())
+    problems = (*without_texts(sheet.problems, texts), *wrong)
+    return replace(sheet, problems=problems, region=region, centre=centre)
+
+
+def _no_place(name: str) -> Problem:
+    """Return the problem of a place that is none: it is kept with the decision, where no free text may be."""
+    hint = "une région ISO 3166-2 (FR-GES), un numéro FINESS pour un centre"
+    return in_sheet(f"/rcp/{name}", "lieu-illisible", f"`{name}` n'est pas le code d'un lieu", hint)
 
 
 def _open_all(documents: Sequence[Document], base: Base, texts: frozenset[str]) -> list[_Opened]:

@@ -182,6 +182,14 @@ def test_a_place_said_twice_is_none() -> None:
     assert codes(said) == ["texte-different"]
 
 
+@pytest.mark.parametrize("said", [{"region": "Grand Est, Mme X"}, {"centre": "x" * 41}])
+def test_no_free_text_passes_for_a_place(said: dict[str, str]) -> None:
+    """A place is kept with the decision."""
+    (told,) = refused(document({"rcp": said, TUMOURS: [BREAST]}))
+    assert told.startswith("lieu-illisible")
+    assert "Mme" not in told
+
+
 def test_problems_of_all_documents_come_at_once_each_with_its_number() -> None:
     wrong = document({TUMOURS: [{**BREAST, "re_pct": "beaucoup"}]})
     told = refused(wrong, document({TUMOURS: [BREAST]}), wrong)

@@ -35,6 +35,18 @@ def _word(about: str, length: int = 100, **metadata: Any) -> fields.String:
     )
 
 
+def _code(about: str, length: int, **metadata: Any) -> fields.String:
+    """Return a code that is kept with a decision, where no free text may be."""
+    return fields.String(
+        load_default="",
+        validate=validate.Regexp(
+            rf"(?a)[A-Za-z0-9.-]{{0,{length}}}\Z", error=f"au plus {length} lettres, chiffres, tirets"
+        ),
+        error_messages=_MESSAGES,
+        metadata={"description": about, **metadata},
+    )
+
+
 class Strict(Schema):
     """A schema that refuses what it does not know."""
 
@@ -80,8 +92,8 @@ class Evaluation(Conversion):
         error_messages={"invalid": "une date s'écrit AAAA-MM-JJ"},
         metadata={"description": "day the facts are read at; the sheet's RCP date, else today in Europe/Paris"},
     )
-    region = _word("ISO 3166-2 region, such as FR-GES; the sheet's own if absent", example="FR-GES")
-    centre = _word("FINESS number of the centre")
+    region = _code("ISO 3166-2 region, such as FR-GES; the sheet's own if absent", 20, example="FR-GES")
+    centre = _code("FINESS number of the centre", 40)
     snapshot = _word("hash of the published knowledge base to use; the one in service if absent")
     tumour = _word("id of the one tumour to show")
     include = _one_of(
