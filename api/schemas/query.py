@@ -40,7 +40,7 @@ def _code(about: str, length: int, **metadata: Any) -> fields.String:
     return fields.String(
         load_default="",
         validate=validate.Regexp(
-            rf"(?a)[A-Za-z0-9.-]{{0,{length}}}\Z", error=f"au plus {length} lettres, chiffres, tirets"
+            rf"^[A-Za-z0-9.-]{{0,{length}}}(?![\s\S])", error=f"au plus {length} lettres, chiffres, tirets"
         ),
         error_messages=_MESSAGES,
         metadata={"description": about, **metadata},
