@@ -107,6 +107,7 @@ def _evaluate(called: argparse.Namespace) -> int:
     place = Place(called.as_of, called.region or None, called.centre or None, called.same_patient)
     view = View(called.lang, called.include, called.explain, called.tumour)
     asked = (_services(), _documents(called.sheets), place, view, today_in_paris(), called.snapshot)
+    forms.check_accepted(called.form, called.accept)
     if called.form != forms.JSON:
         _, body = decide.write_as(called.form, called.accept, *asked)
         sys.stdout.buffer.write(body)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.render import to_json
+from engine.problems import Refused, in_sheet
 from engine.snapshot import Base
 
 JSON = "json"
@@ -61,6 +62,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Told], bytes]]] = {
     "pdf": ("application/pdf", _pdf),
 }
 NAMES = (JSON, *FORMS)
+WRITTEN_BACK = ("frcp", "pps")
 ACCEPTED = {"application/fhir+json": "fhir", "application/pdf": "pdf", "text/html": "html"}  # by what a client accepts
 
 
@@ -91,6 +93,13 @@ def sheet_as(form: str, sheet: Mapping[str, Any], base: Base) -> tuple[Any, list
         {"code": "sans-place", "message": f"`{each['item']}` : {each['reason']}", "pointer": each["pointer"]}
         for each in not_held
     ]
+
+
+def check_accepted(form: str, accepted: Sequence[str] | None) -> None:
+    """Raise `Refused` where what the board accepts would change nothing: only what is written back takes it."""
+    if accepted and form not in WRITTEN_BACK:
+        message = f"`accept` est sans effet sur la forme `{form}`"
+        raise Refused([in_sheet("?accept", "argument", message, f"seulement avec {' ou '.join(WRITTEN_BACK)}")])
 
 
 def media_type(form: str) -> str:

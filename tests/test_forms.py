@@ -75,6 +75,12 @@ def test_what_the_board_accepts_is_written_back(client: FlaskClient) -> None:
     assert [problem["code"] for problem in refused.json["problems"]] == ["accept-inconnu"] * 2
 
 
+@pytest.mark.parametrize("query", ["?accept=S04", "?form=pdf&accept=S04"])
+def test_what_is_accepted_is_never_without_effect(client: FlaskClient, query: str) -> None:
+    refused = post(client, query)
+    assert (refused.status_code, refused.json["problems"][0]["pointer"]) == (422, "?accept")
+
+
 def test_an_unknown_form_is_refused(client: FlaskClient) -> None:
     assert post(client, "?form=docx").status_code == 422
 

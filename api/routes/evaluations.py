@@ -78,6 +78,7 @@ def evaluate(query: dict[str, Any]) -> Response:
     place, view = _asked(query)
     asked = (services(), documents, place, view, today_in_paris(), query["snapshot"])
     form = query["form"] or forms.ACCEPTED.get(request.accept_mimetypes.best_match(_ACCEPTED) or "", forms.JSON)
+    forms.check_accepted(form, query["accept"])
     if form == forms.JSON:
         return respond(decide.evaluate(*asked))
     answer, body = decide.write_as(form, query["accept"], *asked)
