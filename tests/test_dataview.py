@@ -51,7 +51,7 @@ def test_rows_are_data_and_those_to_come_are_named() -> None:
     """With the place in the sheet."""
     said = answer(traitements=[{"concept": "folfox"}, {"concept": "folfiri", "debut": "2026-12-01"}])["data"]
     rows = {entry["origin"]["pointer"]: entry["state"] for entry in said if entry["item"] == "traitements"}
-    assert rows == {"/traitements/lignes/0": "stated", "/traitements/lignes/1": "datée après le jour de l'évaluation"}
+    assert rows == {"/traitements/0": "stated", "/traitements/1": "datée après le jour de l'évaluation"}
 
 
 def test_sources_that_disagree_are_one_contradiction_with_what_hangs_on_it() -> None:
