@@ -33,7 +33,7 @@ def running(
     folder: str,
     workers: int = 1,
     core: int | None = None,
-    give_up: float = 30.0,
+    give_up: float = 120.0,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """Start the server with its database in a folder, on one core and with settings if asked; stop it afterwards."""
