@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from api import coverage
+from api.words.labels import known, say_in
 
 Json = Mapping[str, Any]
 MOST_ASKED = 8
@@ -49,9 +50,6 @@ WORDS = {
     "contradictions": ("Contradictions", "Contradictions"),
     "proposal": ("Proposition de la RCP", "The board's proposal"),
     "left_out": ("Recommandé et non proposé", "Recommended and not proposed"),
-    "recommended": ("recommandé", "recommended"),
-    "may_be": ("peut être ce qui est recommandé", "may be what is recommended"),
-    "departs": ("s'écarte des recommandations", "departs from the recommendations"),
     "problems": ("Ce qui n'a pas pu être lu", "What could not be read"),
     "source": ("source", "source"),
     "choice": ("au choix", "one of"),
@@ -102,8 +100,7 @@ def _tumour(tumour: Json, language: str) -> Iterator[str]:
 
 def _proposed(each: Json, language: str) -> str:
     """Say what the recommendations and safety make of a treatment that the board proposes."""
-    status = each["status"]
-    said = _word(status, language) if status in WORDS else _verdict(status, language)
+    said = known(say_in("en" if language == "en" else "fr"), "proposal", each["status"])
     by = ", ".join(entry["id"] for entry in each["safety"]["by"] if entry["sure"])
     return f"{each['text']} : {said}" + (f" [{by}]" if by else "")
 

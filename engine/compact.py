@@ -27,7 +27,8 @@ PROPOSAL = {
     "may_be": "peut être ce qui est recommandé",
     "undetermined": "peut être recommandé",
     "contraindicated": "recommandé sinon, mais contre-indiqué",
-    "departs": "s'écarte des recommandations",
+    "departs": "hors de ce qui s'applique",
+    "silent": "aucune recommandation ne le propose",
 }
 _PLANS = ("applies", "applies_unless", "undetermined", "contraindicated")
 _KINDS = ("choice", "together", "then")

@@ -13,7 +13,7 @@ from engine.truth import FALSE, TRUE, UNKNOWN
 from engine.view import treats
 from engine.worked import Worked
 
-STATUSES = ("recommended", "may_be", "undetermined", "contraindicated", "departs")
+STATUSES = ("recommended", "may_be", "undetermined", "contraindicated", "departs", "silent")
 _PLANS = frozenset(verdict.value for verdict in PLANS)
 BARRED = "contraindicated"
 Json = dict[str, Any]
@@ -29,17 +29,20 @@ def proposal_of(answer: Worked) -> Json | None:
     applying = [rule for rule in rules if answer.verdicts[rule.id] in PLANS]
     usable = [one for one in found if answer.planner.safety(_checked(answer, one))["status"] != BARRED]
     return {
-        "treatments": [_treatment(answer, one, rules) for one in found],
+        "treatments": [_treatment(answer, one, rules, "departs" if applying else "silent") for one in found],
         "left_out": [_left_out(answer, rule, usable) for rule in applying if not _follows(answer, rule.action, usable)],
     }
 
 
-def _treatment(answer: Worked, one: Proposed, rules: Iterable[CheckedRule]) -> Json:
-    """Return one treatment with its safety and the rules whose plan it is, or may be (the sheet says it coarsely)."""
+def _treatment(answer: Worked, one: Proposed, rules: Iterable[CheckedRule], otherwise: str) -> Json:
+    """Return one treatment with its safety and the rules whose plan it is, or may be (the sheet says it coarsely).
+
+    `otherwise` is its status where no plan is it: it departs from what applies; where nothing applies, none says anything.
+    """
     found = [(rule, fits) for rule in rules if (fits := _fits(answer, rule, one))]
     checked = _checked(answer, one)
     safety = answer.planner.safety(checked)
-    status = _status((answer.verdicts[rule.id].value, fits) for rule, fits in found)
+    status = _status(((answer.verdicts[rule.id].value, fits) for rule, fits in found), otherwise)
     return {
         "text": checked.concept,
         "intent": one.act.intent or None,
@@ -65,10 +68,10 @@ def _checked(answer: Worked, one: Proposed) -> CheckedAct:
     return CheckedAct(one.act, text, "traitement", one.leaves, Accepted(one.leaves, one.leaves))
 
 
-def _status(found: Iterable[tuple[str, Iterable[Fit]]]) -> str:
+def _status(found: Iterable[tuple[str, Iterable[Fit]]], otherwise: str) -> str:
     """Say what the recommendations make of a treatment: the best that one of them says."""
     kinds = {_kind(verdict, *fit) for verdict, fits in found for fit in fits}
-    return next((kind for kind in STATUSES if kind in kinds), STATUSES[-1])
+    return next((kind for kind in STATUSES if kind in kinds), otherwise)
 
 
 def _kind(verdict: str, exactly: bool, sure: bool) -> str:

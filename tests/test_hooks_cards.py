@@ -333,7 +333,7 @@ def test_the_proposal_of_the_board_is_held_against_what_applies(service: Service
         return next(each for each in told(answer, service) if each["source"]["topic"]["code"] == "proposal")
 
     assert card()["indicator"] == "warning"
-    assert "s'écarte des recommandations" in card()["detail"]
+    assert "hors de ce qui s'applique" in card()["detail"]
     assert "Non proposé" in card()["detail"]
     (treatment,) = answer["tumours"][0]["proposal"]["treatments"]
     treatment["safety"] = {

@@ -66,10 +66,18 @@ def test_a_row_that_names_no_treatment_is_no_proposal(row: dict[str, Any]) -> No
     assert answer(service(rules(GUIDE)), sheet)["proposal"] is None
 
 
+def test_where_nothing_applies_a_proposal_departs_from_nothing() -> None:
+    """No recommendation that applies, no departure: that none speaks of a treatment is not that they are against it."""
+    text = '- {id: A, titre: t, si: "oms >= 4", alors: FOLFOX}'
+    assert statuses(proposal("folfiri", text=text)) == ["silent"]
+    assert statuses(proposal("folfiri", text=text, oms=1)) == ["silent"]
+    assert statuses(proposal("folfiri", text=text, oms=4)) == ["departs"]
+
+
 def test_safety_reaches_the_proposal_though_no_rule_proposes_it() -> None:
     """By what the treatment is, lies below or contains; what may be it is restricted."""
     (capox,) = proposal("mfolfirinox", age=84)["treatments"]
-    assert capox["status"] == "departs"
+    assert capox["status"] == "silent"
     assert (capox["safety"]["status"], [by["id"] for by in capox["safety"]["by"]]) == ("contraindicated", ["DANGER"])
     (coarse,) = proposal("chimiotherapie", age=84)["treatments"]
     assert coarse["safety"]["status"] == "restricted"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from api.words.labels import known, say_in
 from engine.wording import MODALITIES
 
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -85,15 +86,6 @@ _RECRUITMENT: Mapping[str, tuple[str, str]] = {
 }
 
 
-_PROPOSED: Mapping[str, tuple[str, str]] = {
-    "recommended": ("recommandé", "recommended"),
-    "may_be": ("peut être ce qui est recommandé", "may be what is recommended"),
-    "undetermined": ("peut être recommandé", "may be recommended"),
-    "contraindicated": ("recommandé sinon, mais contre-indiqué", "recommended else, but contraindicated"),
-    "departs": ("s'écarte des recommandations", "departs from the recommendations"),
-}
-
-
 class Words:
     """Says the parts of a card in one language."""
 
@@ -115,7 +107,7 @@ class Words:
 
     def proposed(self, status: str) -> str:
         """Say what the recommendations make of a treatment that the board proposes."""
-        return _PROPOSED[status][self.language == "en"]
+        return known(say_in(self.language), "proposal", status)
 
     def modality(self, modality: str) -> str:
         """Say what a plan does with a treatment."""

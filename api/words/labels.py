@@ -161,7 +161,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "recommandé si rien ne s'y oppose, mais contre-indiqué",
         "recommended but for a contraindication",
     ),
-    "proposal.departs": ("s'écarte des recommandations", "departs from the recommendations"),
+    "proposal.departs": ("hors de ce qui s'applique", "outside what applies"),
+    "proposal.silent": (
+        "aucune recommandation encodée ne le propose, et aucune ne s'applique",
+        "no encoded recommendation proposes it, and none applies",
+    ),
     "losses.heading": ("Ce qui n'a pas pu être lu", "What could not be read"),
     "losses.wrong": ("Valeurs mises de côté", "Values set aside"),
     "losses.wrong.lead": (
