@@ -19,9 +19,8 @@ _PENDING = ("en_attente",)
 
 def checklist(answer: Worked, live: Iterable[CheckedRule]) -> list[dict[str, Any]]:
     """Return every item to do or know before the plans, once, with the drugs and the safety rules behind it."""
-    found: dict[str, dict[str, Any]] = {}
-    rules = list(live)
-    for rule in rules:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for rule in live:
         for act in answer.planner.live(rule.action):
             if act.act.modality == "request":
                 _add(found, _requested(answer, act, rule))
@@ -32,22 +31,25 @@ def checklist(answer: Worked, live: Iterable[CheckedRule]) -> list[dict[str, Any
                     for entry in _safety(answer, reach.rule, reach.act, act):
                         _add(found, entry)
     return sorted(
-        found.values(), key=lambda entry: (not entry["blocking"], entry["status"] == "done", str(entry["item"]))
+        map(_line, found.values()), key=lambda line: (not line["blocking"], line["status"] == "done", str(line["item"]))
     )
 
 
-def _add(found: dict[str, dict[str, Any]], entry: Mapping[str, Any]) -> None:
-    name = fold(str(entry["items"][0] if entry["items"] else entry["item"]))
-    known = found.get(name)
-    if known is None:
-        found[name] = dict(entry)
-        return
-    known["for"] = sorted({*known["for"], *entry["for"]})
-    known["by"] = sorted({*known["by"], *entry["by"]})
-    known["why"] = " ; ".join(dict.fromkeys([*known["why"].split(" ; "), *entry["why"].split(" ; ")]))
-    known["blocking"] = known["blocking"] or entry["blocking"]
-    if known["status"] == "done" and entry["status"] != "done":
-        known.update({key: entry[key] for key in ("status", "value", "date")})
+def _add(found: dict[str, list[Mapping[str, Any]]], entry: Mapping[str, Any]) -> None:
+    found.setdefault(fold(str(entry["items"][0] if entry["items"] else entry["item"])), []).append(entry)
+
+
+def _line(entries: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Make one line of all that asks for the same: it is done where all of it is."""
+    shown = next((entry for entry in entries if entry["status"] != "done"), entries[0])
+    return {
+        **entries[0],
+        **{key: shown[key] for key in ("status", "value", "date")},
+        "why": " ; ".join(dict.fromkeys(why for entry in entries for why in entry["why"].split(" ; "))),
+        "for": sorted({treatment for entry in entries for treatment in entry["for"]}),
+        "blocking": any(entry["blocking"] for entry in entries),
+        "by": sorted({rule for entry in entries for rule in entry["by"]}),
+    }
 
 
 def _requested(answer: Worked, act: CheckedAct, rule: CheckedRule) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engine.dictionary import Dictionary, Item
@@ -42,9 +43,7 @@ class Asked(NamedTuple):
 
     def cut(self, worlds: Worlds, cone: frozenset[int]) -> Asked:
         """Cut the worlds of an item by what is still asked of it: within a cell, nothing tells two values apart."""
-        cells: list[Worlds] = [worlds]
-        for mask in dict.fromkeys(mask for target, mask in self.masks if target in cone):
-            cells = [part for cell in cells for part in _split(cell, mask)]
+        cells: Sequence[Worlds] = _cells(worlds, tuple([mask for target, mask in self.masks if target in cone]))
         if len(cells) == 1:
             cells = [met for sample in self.cells if (met := sample & worlds)]
         left = tuple(cell for cell in cells[:MOST_CELLS] if cell != worlds)
@@ -176,6 +175,15 @@ def _singles(item: Item) -> tuple[Worlds, ...]:
     """Return each value of a short list of values."""
     names = item.domain.names if isinstance(item.domain, Leaves) else ()
     return tuple(1 << number for number in range(len(names))) if len(names) <= MOST_SINGLES else ()
+
+
+@lru_cache(maxsize=8192)
+def _cells(worlds: Worlds, masks: tuple[Worlds, ...]) -> Sequence[Worlds]:
+    """Return the worlds cut by masks; most items are unknown, so that what is cut is often what was cut before."""
+    cells = [worlds]
+    for mask in dict.fromkeys(masks):
+        cells = [part for cell in cells for part in _split(cell, mask)]
+    return cells
 
 
 def _split(cell: Worlds, mask: Worlds) -> list[Worlds]:

@@ -20,7 +20,7 @@ class Lanes:
         self.true: dict[int, int] = {}
         self.false: dict[int, int] = {}
         self.worlds: dict[int, dict[int, Any]] = {}
-        self.scratch = State(state.program, state.facts, state.values.copy(), {})
+        self.scratch = State(state.program, state.facts, state.values.copy(), seen=state.seen)
         self.waiting = bytearray(len(state.program.code))
         given: dict[int, dict[int, Any]] = {}
         for lane, supposed in enumerate(suppositions):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
@@ -31,12 +31,17 @@ class Truths(Protocol):
 
 @dataclass(slots=True)
 class State:
-    """What one sheet leaves in the registers; `split` holds, for items whose sources can't all hold, what is stated and what each definition gives."""
+    """What one sheet leaves in the registers.
+
+    `split` holds, for items whose sources can't all hold, what is stated and what each definition gives; `seen`, what was
+    read of rows, by all that it hangs on: suppositions about the same sheet share it.
+    """
 
     program: Program
     facts: Facts
     values: list[Any]
-    split: dict[str, list[Any]]
+    split: dict[str, list[Any]] = field(default_factory=dict)
+    seen: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
 
     def truth(self, name: str) -> Truth:
         """Return the truth of a named condition."""
@@ -46,7 +51,7 @@ class State:
 def run(program: Program, facts: Facts) -> State:
     """Evaluate every condition: what hangs on nothing that the sheet says is as it is on a blank sheet."""
     blank = _blank(program)
-    state = State(program, facts, blank.values.copy(), {})
+    state = State(program, facts, blank.values.copy())
     values, code, readers = state.values, program.code, program.readers
     waiting = bytearray(len(code))
     for number in (*blank.always, *_over_stated_rows(program, facts)):
@@ -68,7 +73,7 @@ def run(program: Program, facts: Facts) -> State:
 
 def run_part(program: Program, facts: Facts, code: Iterable[Instruction]) -> State:
     """Evaluate a part of a program's code that needs no other."""
-    state = State(program, facts, [None] * program.size, {})
+    state = State(program, facts, [None] * program.size)
     for load in program.loads:
         state.values[load.register] = load.full
     _fill(state)
@@ -124,7 +129,10 @@ class _Row(dict[int, Any]):
 
 
 def row_truth(rows: RowProgram, row: Mapping[str, Worlds], values: Sequence[Any], state: State) -> Truth:
-    """Evaluate a condition on one row."""
+    """Evaluate a condition on one row: most are FALSE by one column alone."""
+    for column, full, possible in rows.needed:
+        if not row.get(column, full) & possible:  # type: ignore[operator]  # one column, one sort
+            return FALSE
     return _Row(rows, row, values, state)[rows.answer]  # type: ignore[no-any-return]  # a truth register
 
 
@@ -170,10 +178,19 @@ def _enough(instruction: Instruction, values: Sequence[Any], _: State) -> Truth:
     return UNKNOWN if len(truths) - truths.count(FALSE) >= instruction[2] else FALSE
 
 
+def _truths(name: str, program: RowProgram, values: Sequence[Any], state: State) -> list[Truth]:
+    """Return what a condition comes to on each row of a list."""
+    read = ("truths", id(program), *[values[outer] for _, outer in program.imports])
+    truths = state.seen.get(read)
+    if truths is None:
+        rows = state.facts.rows[name].rows
+        truths = state.seen[read] = [row_truth(program, row.worlds, values, state) for row in rows]
+    return truths
+
+
 def _some(instruction: Instruction, values: Sequence[Any], state: State) -> Truth:
     _, _, name, program, number, closed, records = instruction
-    rows = state.facts.rows[name]
-    truths = [row_truth(program, row.worlds, values, state) for row in rows.rows]
+    rows, truths = state.facts.rows[name], _truths(name, program, values, state)
     if number == 1:
         if any(truth == TRUE and row.certain for truth, row in zip(truths, rows.rows, strict=True)):
             return TRUE
@@ -183,15 +200,32 @@ def _some(instruction: Instruction, values: Sequence[Any], state: State) -> Trut
 
 
 def _missing(program: RowProgram, rows: RowSet, closed: Closing, values: Sequence[Any], state: State) -> bool:
+    """Say whether a row that is not listed may satisfy a condition."""
     if closed.whole is not None and values[closed.whole] == TRUE:
         return False
-    ghosts: Sequence[Mapping[str, Worlds]] = rows.ghosts
-    for condition, part in closed.parts:
-        if values[condition] == TRUE and closed.records is not None:
-            ghosts = without(ghosts, part, closed.records)
-    if ghosts == WIDE_OPEN and not program.imports:
+    parts = tuple([part for part, (condition, _) in enumerate(closed.parts) if values[condition] == TRUE])
+    if rows.ghosts == WIDE_OPEN and not program.imports and not parts:
         return _open_truth(program, state) != FALSE
-    return any(row_truth(program, ghost, values, state) != FALSE for ghost in ghosts)
+    read = ("missing", id(program), parts, *[values[outer] for _, outer in program.imports])
+    missing = state.seen.get(read)
+    if missing is None:
+        ghosts = _left(rows, closed, parts, state)
+        missing = any(row_truth(program, ghost, values, state) != FALSE for ghost in ghosts)
+        state.seen[read] = missing
+    return missing
+
+
+def _left(rows: RowSet, closed: Closing, parts: tuple[int, ...], state: State) -> Sequence[Mapping[str, Worlds]]:
+    """Return what a row not listed may still be, outside the parts of the list that definitions close."""
+    if not parts or closed.records is None:
+        return rows.ghosts
+    read = ("left", closed.records.id, parts)
+    if read not in state.seen:
+        ghosts: Sequence[Mapping[str, Worlds]] = rows.ghosts
+        for part in parts:
+            ghosts = without(ghosts, closed.parts[part][1], closed.records)
+        state.seen[read] = ghosts
+    return state.seen[read]  # type: ignore[no-any-return]  # what was put there
 
 
 def _open_truth(program: RowProgram, state: State) -> Truth:
@@ -204,17 +238,15 @@ def _open_truth(program: RowProgram, state: State) -> Truth:
 def _answered(instruction: Instruction, values: Sequence[Any], state: State) -> Truth:
     _, _, name, program, closed, records = instruction
     rows = state.facts.rows[name]
-    for row in rows.rows:
-        answers = row.certain and (not records.answer or records.answer in row.worlds)
-        if answers and row_truth(program, row.worlds, values, state) == TRUE:
+    for row, truth in zip(rows.rows, _truths(name, program, values, state), strict=True):
+        if truth == TRUE and row.certain and (not records.answer or records.answer in row.worlds):
             return TRUE
     return UNKNOWN if _missing(program, rows, closed, values, state) else TRUE
 
 
 def _count(instruction: Instruction, values: Sequence[Any], state: State) -> Worlds:
     operation, _, name, program, closed, what = instruction
-    rows = state.facts.rows[name]
-    truths = [row_truth(program, row.worlds, values, state) for row in rows.rows]
+    rows, truths = state.facts.rows[name], _truths(name, program, values, state)
     missing = _missing(program, rows, closed, values, state)
     return total(rows.rows, truths, missing, what) if operation == "sum" else count(rows.rows, truths, missing, what)
 

@@ -65,7 +65,8 @@ class Load(NamedTuple):
 class RowProgram:
     """A condition on one row: columns, registers imported from the sheet, instructions, the answer's register.
 
-    `sources` says where each register comes from: a column, the sheet, or an instruction.
+    `sources` says where each register comes from: a column, the sheet, or an instruction. `needed` holds what some columns
+    must be able to be, or the condition is FALSE.
     """
 
     columns: tuple[tuple[int, str, Worlds], ...]
@@ -73,6 +74,7 @@ class RowProgram:
     code: tuple[Instruction, ...]
     answer: int
     sources: Mapping[int, Instruction] = field(repr=False)
+    needed: tuple[tuple[str, Worlds, Worlds], ...] = field(repr=False)
     when_open: dict[str, Truth] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -317,9 +319,10 @@ class _RowCompiler(_Code):
         answer = self.node(where)
         sources: list[Instruction] = [("column", *column) for column in self.columns]
         sources += [("import", *imported) for imported in self.imports]
+        by_register = {source[1]: source for source in (*sources, *self.code)}
         return RowProgram(
-            tuple(self.columns), tuple(self.imports), tuple(self.code), answer,
-            {source[1]: source for source in (*sources, *self.code)},
+            tuple(self.columns), tuple(self.imports), tuple(self.code), answer, by_register,
+            tuple(_needed(answer, by_register)),
         )  # fmt: skip
 
     def node(self, node: Logic) -> int:
@@ -351,6 +354,17 @@ class _RowCompiler(_Code):
             case DelayKey(start, end, months):
                 return self.add("delay", self.worlds(start), self.worlds(end), months)
         return self.imported(self.outer.worlds(key))
+
+
+def _needed(register: int, sources: Mapping[int, Instruction]) -> Iterable[tuple[str, Worlds, Worlds]]:
+    """Yield the columns that a condition on a row can't do without: name, everything possible, what is accepted."""
+    match sources[register]:
+        case ("and", _, parts):
+            for part in parts:
+                yield from _needed(part, sources)
+        case ("member", _, column, _, possible) if sources[column][0] == "column":
+            _, _, name, full = sources[column]
+            yield name, full, possible
 
 
 def _plain(code: _Code, node: Logic, read: Any, worlds: Any) -> int:
