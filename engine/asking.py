@@ -8,9 +8,9 @@ from engine.dictionary import Dictionary, Item
 from engine.explain import show_interval
 from engine.inquiry import EFFORTS, Asked, Inquiry, is_open
 from engine.logic import Key
-from engine.machine import State
 from engine.ontology import Ontology
 from engine.readying import Ready
+from engine.state import State
 from engine.truth import TRUE
 from engine.values import Ranges
 from engine.verdicts import Verdict

@@ -14,7 +14,7 @@ from engine.dictionary import Dictionary
 from engine.domains import Leaves
 from engine.facts import facts_of
 from engine.logic import Key
-from engine.machine import State, run, run_part
+from engine.machine import run, run_part
 from engine.model import Case
 from engine.names import fold
 from engine.outcome import trial_truth, trial_verdict, verdict_of
@@ -22,6 +22,7 @@ from engine.problems import Problem, in_text
 from engine.sheet import Sheet, read_sheet
 from engine.show import show_worlds
 from engine.snapshot import Base, Compiled
+from engine.state import State
 from engine.truth import FALSE
 from engine.verdicts import FRENCH
 

@@ -25,9 +25,9 @@ from typing import TypeAlias
 from engine.cases import evaluate_case, read_case
 from engine.fusion import by_item, flattened
 from engine.logic import All, Answered, AnyOf, Contrary, Enough, Fixed, Known, Logic, conjoin
-from engine.machine import State
 from engine.problems import NOWHERE, Span
 from engine.snapshot import Base, Compiled
+from engine.state import State
 from engine.statements import CheckedQuestion, CheckedRule, still_stands
 from engine.trace import Trace, trace_of, truth_of
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth

@@ -12,7 +12,7 @@ from engine.explain import Explainer, origin_of
 from engine.facts import Datum
 from engine.leaf import Statement
 from engine.logic import AS_OF, Key
-from engine.machine import State
+from engine.state import State
 
 SITE = ("topographie", "lateralite")
 

@@ -9,11 +9,11 @@ from engine.dictionary import Item
 from engine.domains import Leaves
 from engine.facts import Datum
 from engine.logic import AnyKey, CountKey, DelayKey, Key, Member
-from engine.machine import State
 from engine.ontology import Ontology
 from engine.printing import show_number
 from engine.readying import Ready
 from engine.rows import Row
+from engine.state import State
 from engine.trace import Trace, rows_of, truth_of
 from engine.truth import NAMES
 from engine.values import Ranges

@@ -12,8 +12,8 @@ from engine.dictionary import Dictionary, Item
 from engine.domains import Leaves, Line
 from engine.lanes import Lanes
 from engine.logic import Answered, CountKey, Fixed, Some
-from engine.machine import State
 from engine.program import Instruction, Program
+from engine.state import State
 from engine.syntax import Selector
 from engine.truth import FALSE, TRUE, UNKNOWN
 from engine.values import Ranges, Worlds, between

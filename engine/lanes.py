@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from engine.machine import STEPS, State
 from engine.program import Instruction, Program
+from engine.state import State
+from engine.steps import STEPS
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth
 
 

@@ -9,9 +9,9 @@ from engine.asking import Asking
 from engine.explain import Explainer
 from engine.logic import Logic
 from engine.lower import criterion_name
-from engine.machine import State
 from engine.model import Trial
 from engine.outcome import step_verdicts, trial_truth, trial_verdict
+from engine.state import State
 from engine.statements import CheckedCriterion, CheckedTrial
 from engine.trace import Trace, truth_of
 from engine.truth import FALSE, NAMES, UNKNOWN

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.lower import STEPS, step_name
-from engine.machine import Truths
 from engine.program import Program
+from engine.state import Truths
 from engine.statements import CheckedQuestion, CheckedTrial
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction
 from engine.verdicts import Verdict

@@ -11,10 +11,10 @@ from engine.doses import dose_truth
 from engine.explain import Explainer
 from engine.logic import ALWAYS, Fixed, Logic
 from engine.lower import access_name
-from engine.machine import State
 from engine.model import Act
 from engine.ontology import Ontology
 from engine.outcome import is_satisfied
+from engine.state import State
 from engine.statements import CheckedAct, CheckedAction, CheckedGroup
 from engine.trace import Trace, truth_of
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth

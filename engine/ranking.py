@@ -9,8 +9,8 @@ from typing import Any
 from engine.asking import Asking
 from engine.inquiry import EFFORTS, Asked
 from engine.lanes import Supposed, bits
-from engine.machine import Truths
 from engine.outcome import trial_truth, trial_verdict, verdict_of
+from engine.state import Truths
 from engine.statements import CheckedTrial
 from engine.truth import FALSE, disjunction
 from engine.verdicts import Verdict

@@ -24,9 +24,9 @@ from engine.logic import (
     Member,
     Some,
 )
-from engine.machine import State
 from engine.meaning import known, member
 from engine.program import Program
+from engine.state import State
 from engine.truth import Truth, at_least, conjunction, disjunction, negation
 
 

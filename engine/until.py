@@ -13,9 +13,9 @@ from engine.dates import add_months, day_of, days
 from engine.dictionary import Dictionary, Item
 from engine.lanes import Lanes, Supposed, bits
 from engine.logic import AS_OF, DelayKey, Key
-from engine.machine import State
 from engine.outcome import JUDGED, steps_of, trial_truth, verdict_of
 from engine.program import OVER_ROWS, Instruction, Program
+from engine.state import State
 from engine.statements import CheckedTrial
 from engine.syntax import Selector
 from engine.values import Ranges

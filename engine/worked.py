@@ -10,12 +10,12 @@ from engine.asking import Asking
 from engine.explain import Explainer
 from engine.inquiry import inquire
 from engine.logic import Logic
-from engine.machine import State
 from engine.outcome import PLANS, verdict_of
 from engine.plan import Planner
 from engine.proposed import Proposed, proposed
 from engine.readying import Ready
 from engine.snapshot import Base
+from engine.state import State
 from engine.statements import CheckedQuestion, CheckedRule, CheckedTrial
 from engine.trace import Trace, failing
 from engine.truth import FALSE

@@ -25,7 +25,7 @@ engine.check_rules engine.check_links engine.check_barred engine.check_definitio
 engine.access
 engine.view engine.lower engine.meaning
 engine.program
-engine.machine engine.snapshot engine.lanes
+engine.state engine.steps engine.machine engine.snapshot engine.lanes
 engine.outcome engine.trace engine.inquiry
 engine.until
 engine.cases engine.readying engine.explain

@@ -21,11 +21,11 @@ from typing import Any
 from api import library
 from api.exports.cql.inputs import inputs
 from api.exports.cql.libraries import Export, export, group_conditions, part_name, sources
-from engine.machine import State
 from engine.meaning import Meaning
 from engine.outcome import trial_truth, verdict_of
 from engine.sheet import read_sheet
 from engine.snapshot import Compiled
+from engine.state import State
 from engine.truth import FALSE, TRUE, Truth
 from tests.agreement.dice import Dice
 from tests.agreement.every_site import EverySheets

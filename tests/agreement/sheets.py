@@ -10,9 +10,10 @@ from typing import Any
 
 from engine.dictionary import Dictionary, Item
 from engine.facts import Facts, facts_of
-from engine.machine import State, run
+from engine.machine import run
 from engine.sheet import Sheet, read_sheet
 from engine.snapshot import Base, Compiled
+from engine.state import State
 from tests.agreement import vocabulary
 from tests.agreement.conditions import BIRTHS, DAY, DAYS, LISTS, NUMBERS
 from tests.agreement.dice import Dice

@@ -17,8 +17,8 @@ from api.exports.cql.values import BOOLEAN, DAYS, Sort
 from engine.dates import day_of
 from engine.domains import NO, YES, Leaves
 from engine.logic import AS_OF
-from engine.machine import State
 from engine.rows import WIDE_OPEN
+from engine.state import State
 from engine.truth import FALSE, TRUE
 from engine.values import Range, Ranges, Worlds
 
