@@ -12,7 +12,7 @@ from engine.logic import AnyKey, CountKey, DelayKey, Key, Member
 from engine.ontology import Ontology
 from engine.printing import show_number
 from engine.readying import Ready
-from engine.rows import Row
+from engine.rowset import Row
 from engine.state import State
 from engine.trace import Trace, rows_of, truth_of
 from engine.truth import NAMES

@@ -13,7 +13,8 @@ from engine.domains import Leaves
 from engine.leaf import Statement
 from engine.logic import AS_OF, Key
 from engine.ontology import Ontology
-from engine.rows import RowSet, row_set
+from engine.rows import row_set
+from engine.rowset import RowSet
 from engine.sheet import Sheet, Tumour
 from engine.syntax import Selector
 from engine.values import INFINITY, Ranges, Worlds, between, combine

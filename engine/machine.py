@@ -7,7 +7,7 @@ from datetime import date
 
 from engine.facts import Facts
 from engine.program import Blank, Instruction, Program
-from engine.rows import WIDE_OPEN, RowSet
+from engine.rowset import WIDE_OPEN, RowSet
 from engine.state import State
 from engine.steps import STEPS
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from engine.closing import without
 from engine.dates import delay
 from engine.dictionary import Dictionary
 from engine.domains import NO, YES
@@ -36,7 +37,7 @@ from engine.logic import (
 )
 from engine.ontology import Ontology
 from engine.rowcount import count, total
-from engine.rows import Row, full_of, without
+from engine.rowset import Row, full_of
 from engine.statements import (
     CheckedAct,
     CheckedAction,

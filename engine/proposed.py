@@ -12,7 +12,7 @@ from engine.facts import Facts
 from engine.logic import Key
 from engine.model import Act
 from engine.ontology import Ontology
-from engine.rows import Row
+from engine.rowset import Row
 
 TREATMENTS, SURVEILLANCE = "proposition_traitements", "proposition_surveillance"
 WATCHED = "surveillance"

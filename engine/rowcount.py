@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from engine.dictionary import Item
-from engine.rows import Row
+from engine.rowset import Row
 from engine.truth import FALSE, TRUE, Truth
 from engine.values import INFINITY, Ranges, between
 

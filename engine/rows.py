@@ -1,51 +1,24 @@
-"""The rows of one list as one tumour sees them, and the rows that may still be missing (the ghosts)."""
+"""The rows of one list as one tumour sees them on one day, those of several documents made one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
-from engine.boxes import outside
+from engine.closing import absent_and_present, ghosts_of, unlisted
 from engine.dates import days
 from engine.dictionary import Item
 from engine.domains import NO, YES, Leaves
-from engine.leaf import Statement
 from engine.ontology import Ontology
-from engine.sheet import Closed, RecordsStated, RowStated, Sheet, Tumour
+from engine.rowset import Row, RowSet
+from engine.sheet import RecordsStated, RowStated, Sheet, Tumour
 from engine.values import INFINITY, Ranges, Worlds, between, combine
 
 START = ("debut", "date")
 OTHERS = "autres_cancers"
 MINE = "cette_tumeur"
 TUMOUR = "tumeur"
-WIDE_OPEN: tuple[Mapping[str, Worlds], ...] = ({},)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: the worlds of its columns, whether it certainly exists, and where it was said."""
-
-    worlds: Mapping[str, Worlds]
-    certain: bool
-    documents: frozenset[str] = frozenset({""})
-    pointer: str = ""
-    said: Mapping[str, Statement] = field(default_factory=dict, compare=False)
-    here: bool = True  # whether it is surely of the tumour that is asked
-
-    def origin(self) -> dict[str, str]:
-        """Return where the row was said."""
-        return {"document": "+".join(sorted(self.documents)), "pointer": self.pointer}
-
-
-@dataclass(frozen=True, slots=True)
-class RowSet:
-    """The rows of a list; `ghosts` are what a row not listed may be (none: the list is complete)."""
-
-    rows: tuple[Row, ...] = ()
-    ghosts: tuple[Mapping[str, Worlds], ...] = WIDE_OPEN
-    later: tuple[str, ...] = ()
-    contradictions: tuple[tuple[Row, str], ...] = ()
 
 
 def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: Ontology) -> RowSet:
@@ -59,12 +32,12 @@ def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: 
         rows += [_other_tumour(records, other, number) for number, other in others]
     later = tuple(row.pointer for row in rows if _is_later(row, as_of))
     rows, contradictions = _merged([row for row in rows if not _is_later(row, as_of)], records)
-    rows, absent_too = _absent_and_present(rows, records, stated.absent)
-    rows, closed, unlisted = _unlisted(rows, records, stated.complete)
-    contradictions += absent_too + unlisted
+    rows, absent_too = absent_and_present(rows, records, stated.absent)
+    rows, closed, outside = unlisted(rows, records, stated.complete)
+    contradictions += absent_too + outside
     contradictions += [(row, "fin avant le début") for row in rows if _ends_before_it_starts(row)]
     rows = [_without_dates(row) if _ends_before_it_starts(row) else row for row in rows]
-    return RowSet(tuple(rows), _ghosts(records, (*stated.absent, *closed), rows), later, tuple(contradictions))
+    return RowSet(tuple(rows), ghosts_of(records, (*stated.absent, *closed), rows), later, tuple(contradictions))
 
 
 def _reaches(records: Item, line: RowStated, tumour: Tumour) -> bool:
@@ -185,106 +158,3 @@ def _ends_before_it_starts(row: Row) -> bool:
 def _without_dates(row: Row) -> Row:
     worlds = {column: w for column, w in row.worlds.items() if column not in ("debut", "fin")}
     return replace(row, worlds=worlds)
-
-
-def _absent_and_present(
-    rows: list[Row], records: Item, absent: tuple[Closed, ...]
-) -> tuple[list[Row], list[tuple[Row, str]]]:
-    """Take what is said absent from what each row may be; report a row that is nothing else, and leave it open."""
-    if not absent:
-        return rows, []
-    kept, found = [], []
-    all_absent = _union(absent)
-    for row in rows:
-        axis = row.worlds.get(records.axis, full_of(records, records.axis))
-        if isinstance(axis, int) and axis & ~all_absent:
-            row = replace(row, worlds={**row.worlds, records.axis: axis & ~all_absent})
-        elif row.certain:
-            found.append((row, _by("dit absent", (c for c in absent if isinstance(axis, int) and axis & c.concepts))))
-            row = replace(row, certain=False)
-        kept.append(row)
-    return kept, found
-
-
-def _unlisted(
-    rows: list[Row], records: Item, complete: tuple[Closed, ...]
-) -> tuple[list[Row], list[Closed], list[tuple[Row, str]]]:
-    """Report a row that another document's complete list has not: both are left open."""
-    kept, found, broken = [], [], set()
-    for row in rows:
-        axis = row.worlds.get(records.axis, full_of(records, records.axis)) if records.axis else 0
-        without_it = [c for c in complete if row.certain and _leaves_out(c, row, axis, rows, records)]
-        if without_it:
-            found.append((row, _by("hors d'une liste dite complète", without_it)))
-            broken.update(without_it)
-            row = replace(row, certain=False)
-        kept.append(row)
-    return kept, [c for c in complete if c not in broken], found
-
-
-def _leaves_out(closed: Closed, row: Row, axis: Worlds, rows: Iterable[Row], records: Item) -> bool:
-    """Say whether a list that is complete of what a row is comes from a document that has no row that may be it."""
-    covered = not closed.concepts or (isinstance(axis, int) and not axis & ~closed.concepts)
-    if not covered or not closed.document or "" in row.documents:
-        return False
-    return not any(_may_be_one(row, other, records) for other in rows if closed.document in other.documents)
-
-
-def _may_be_one(row: Row, other: Row, records: Item) -> bool:
-    """Say whether two rows may be one: nothing that they say of the declared key keeps them apart."""
-    both = (c for c in records.key if c in row.worlds and c in other.worlds)
-    return all(bool(row.worlds[c] & other.worlds[c]) for c in both)  # type: ignore[operator]  # one column, one sort
-
-
-def _by(what: str, closed: Iterable[Closed]) -> str:
-    """Say something with the documents that say it."""
-    documents = sorted({c.document for c in closed} - {""})
-    return f"{what} ({', '.join(documents)})" if documents else what
-
-
-def _union(closed: Iterable[Closed]) -> int:
-    union = 0
-    for each in closed:
-        union |= each.concepts
-    return union
-
-
-def _ghosts(records: Item, said: tuple[Closed, ...], rows: list[Row]) -> tuple[Mapping[str, Worlds], ...]:
-    """Return what a row not listed may still be: everything, less what is said absent, complete, or looked for."""
-    axis = records.columns.get(records.axis)
-    if any(not each.concepts for each in said):
-        return ()
-    if axis is None or not isinstance(axis.domain, Leaves):
-        return WIDE_OPEN
-    closed = _union(said)
-    if not closed and not rows:
-        return WIDE_OPEN
-    left = axis.domain.full & ~closed
-    ghosts: list[Mapping[str, Worlds]] = [{records.axis: left}] if left else []
-    for box in (_looked_for(row, records) for row in rows):
-        ghosts = without(ghosts, box, records) if box else ghosts
-    return tuple(ghosts)
-
-
-def _looked_for(row: Row, records: Item) -> Mapping[str, int]:
-    """Return what a « looked for, not there » row says is absent: its concepts and origin; nothing of another row."""
-    status = records.columns.get("statut")
-    absent = status.domain.find("absente") if status is not None and isinstance(status.domain, Leaves) else None
-    if absent is None or row.worlds.get("statut") != absent or not row.certain or records.axis not in row.worlds:
-        return {}
-    columns = (c for c in records.columns.values() if c.kind == "concept" or c.id == "origine")
-    return {c.id: w for c in columns if isinstance(w := row.worlds.get(c.id), int)}
-
-
-def full_of(records: Item, column: str) -> Worlds:
-    """Return everything possible for a column."""
-    domain = records.columns[column].domain
-    assert domain is not None
-    return domain.full
-
-
-def without(
-    ghosts: Iterable[Mapping[str, Worlds]], box: Mapping[str, Worlds], records: Item
-) -> list[Mapping[str, Worlds]]:
-    """Return what is left of ghosts outside a box."""
-    return [part for ghost in ghosts for part in outside(ghost, box, lambda column: full_of(records, column))]

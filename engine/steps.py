@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from engine.closing import without
 from engine.dates import delay
 from engine.formulas import result_of
 from engine.meaning import chosen, either, image, known
 from engine.program import Closing, Instruction, RowProgram
 from engine.rowcount import count, total
-from engine.rows import WIDE_OPEN, RowSet, without
+from engine.rowset import WIDE_OPEN, RowSet
 from engine.state import State
 from engine.truth import FALSE, TRUE, UNKNOWN, Truth
 from engine.values import Worlds, combine

@@ -18,7 +18,7 @@ from engine.logic import AS_OF, Key, Logic, keys_of
 from engine.meaning import Meaning
 from engine.model import Written
 from engine.printing import show
-from engine.rows import Row, RowSet
+from engine.rowset import Row, RowSet
 from engine.sheet import read_sheet
 from engine.statements import Knowledge
 from engine.syntax import Condition, Documented, ItemName

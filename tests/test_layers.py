@@ -19,7 +19,7 @@ engine.units engine.dates engine.domains engine.source
 engine.ontology engine.dictionary engine.syntax engine.logic engine.wording
 engine.lexer engine.phrases engine.terms engine.formulas engine.text engine.printing engine.model engine.reading
 engine.scale_reader engine.dictionary_reader engine.dictionary_page engine.tables engine.actions engine.documents engine.statements engine.show
-engine.quantities engine.systems engine.leaf engine.sheet engine.fusion engine.boxes engine.rows engine.rowcount
+engine.quantities engine.systems engine.leaf engine.sheet engine.fusion engine.boxes engine.rowset engine.closing engine.rows engine.rowcount
 engine.inverse engine.check_names engine.check_values engine.check_concepts engine.check_cases engine.check
 engine.check_rules engine.check_links engine.check_barred engine.check_definitions engine.check_trials engine.check_documents engine.facts engine.doses
 engine.access

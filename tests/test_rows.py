@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.domains import NO, YES
 from engine.rowcount import count
-from engine.rows import RowSet, row_set
+from engine.rows import row_set
+from engine.rowset import RowSet
 from engine.sheet import read_sheet
 from engine.truth import TRUE
 from engine.values import Ranges, between

@@ -17,7 +17,7 @@ from api.exports.cql.values import BOOLEAN, DAYS, Sort
 from engine.dates import day_of
 from engine.domains import NO, YES, Leaves
 from engine.logic import AS_OF
-from engine.rows import WIDE_OPEN
+from engine.rowset import WIDE_OPEN
 from engine.state import State
 from engine.truth import FALSE, TRUE
 from engine.values import Range, Ranges, Worlds

@@ -1,0 +1,109 @@
+"""What closes a list: concepts said absent, what a document has every row of, what was looked for and not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from engine.boxes import outside
+from engine.dictionary import Item
+from engine.domains import Leaves
+from engine.rowset import WIDE_OPEN, Row, full_of
+from engine.sheet import Closed
+from engine.values import Worlds
+
+
+def absent_and_present(
+    rows: list[Row], records: Item, absent: tuple[Closed, ...]
+) -> tuple[list[Row], list[tuple[Row, str]]]:
+    """Take what is said absent from what each row may be; report a row that is nothing else, and leave it open."""
+    if not absent:
+        return rows, []
+    kept, found = [], []
+    all_absent = _union(absent)
+    for row in rows:
+        axis = row.worlds.get(records.axis, full_of(records, records.axis))
+        if isinstance(axis, int) and axis & ~all_absent:
+            row = replace(row, worlds={**row.worlds, records.axis: axis & ~all_absent})
+        elif row.certain:
+            found.append((row, _by("dit absent", (c for c in absent if isinstance(axis, int) and axis & c.concepts))))
+            row = replace(row, certain=False)
+        kept.append(row)
+    return kept, found
+
+
+def unlisted(
+    rows: list[Row], records: Item, complete: tuple[Closed, ...]
+) -> tuple[list[Row], list[Closed], list[tuple[Row, str]]]:
+    """Report a row that another document's complete list has not: both are left open."""
+    kept, found, broken = [], [], set()
+    for row in rows:
+        axis = row.worlds.get(records.axis, full_of(records, records.axis)) if records.axis else 0
+        without_it = [c for c in complete if row.certain and _leaves_out(c, row, axis, rows, records)]
+        if without_it:
+            found.append((row, _by("hors d'une liste dite complète", without_it)))
+            broken.update(without_it)
+            row = replace(row, certain=False)
+        kept.append(row)
+    return kept, [c for c in complete if c not in broken], found
+
+
+def _leaves_out(closed: Closed, row: Row, axis: Worlds, rows: Iterable[Row], records: Item) -> bool:
+    """Say whether a list that is complete of what a row is comes from a document that has no row that may be it."""
+    covered = not closed.concepts or (isinstance(axis, int) and not axis & ~closed.concepts)
+    if not covered or not closed.document or "" in row.documents:
+        return False
+    return not any(_may_be_one(row, other, records) for other in rows if closed.document in other.documents)
+
+
+def _may_be_one(row: Row, other: Row, records: Item) -> bool:
+    """Say whether two rows may be one: nothing that they say of the declared key keeps them apart."""
+    both = (c for c in records.key if c in row.worlds and c in other.worlds)
+    return all(bool(row.worlds[c] & other.worlds[c]) for c in both)  # type: ignore[operator]  # one column, one sort
+
+
+def _by(what: str, closed: Iterable[Closed]) -> str:
+    """Say something with the documents that say it."""
+    documents = sorted({c.document for c in closed} - {""})
+    return f"{what} ({', '.join(documents)})" if documents else what
+
+
+def _union(closed: Iterable[Closed]) -> int:
+    union = 0
+    for each in closed:
+        union |= each.concepts
+    return union
+
+
+def ghosts_of(records: Item, said: tuple[Closed, ...], rows: list[Row]) -> tuple[Mapping[str, Worlds], ...]:
+    """Return what a row not listed may still be: everything, less what is said absent, complete, or looked for."""
+    axis = records.columns.get(records.axis)
+    if any(not each.concepts for each in said):
+        return ()
+    if axis is None or not isinstance(axis.domain, Leaves):
+        return WIDE_OPEN
+    closed = _union(said)
+    if not closed and not rows:
+        return WIDE_OPEN
+    left = axis.domain.full & ~closed
+    ghosts: list[Mapping[str, Worlds]] = [{records.axis: left}] if left else []
+    for box in (_looked_for(row, records) for row in rows):
+        ghosts = without(ghosts, box, records) if box else ghosts
+    return tuple(ghosts)
+
+
+def _looked_for(row: Row, records: Item) -> Mapping[str, int]:
+    """Return what a « looked for, not there » row says is absent: its concepts and origin; nothing of another row."""
+    status = records.columns.get("statut")
+    absent = status.domain.find("absente") if status is not None and isinstance(status.domain, Leaves) else None
+    if absent is None or row.worlds.get("statut") != absent or not row.certain or records.axis not in row.worlds:
+        return {}
+    columns = (c for c in records.columns.values() if c.kind == "concept" or c.id == "origine")
+    return {c.id: w for c in columns if isinstance(w := row.worlds.get(c.id), int)}
+
+
+def without(
+    ghosts: Iterable[Mapping[str, Worlds]], box: Mapping[str, Worlds], records: Item
+) -> list[Mapping[str, Worlds]]:
+    """Return what is left of ghosts outside a box."""
+    return [part for ghost in ghosts for part in outside(ghost, box, lambda column: full_of(records, column))]
