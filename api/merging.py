@@ -13,7 +13,7 @@ from api.tumours import match_tumours
 from engine.dictionary import Dictionary, Item, find_column
 from engine.ontology import Ontology
 from engine.problems import Problem, in_sheet
-from engine.sheet import JUDGEMENTS, SCHEMA, TUMOURS, Sheet, is_provenance
+from engine.sheet import JUDGEMENTS, SCHEMA, TUMOUR, TUMOURS, Sheet, is_provenance
 
 Json = dict[str, Any]
 BOARD_DAY = "date_rcp"
@@ -160,30 +160,39 @@ class _Adding:
         complete = body.get("complet")
         closed = complete if isinstance(complete, list) else [complete] if complete else []
         whole = [self.leaf(one, f"/{key}/complet", False) for one in closed]
-        why = self.why_open(item) if absent or whole else ""
-        if why:
-            self.merging.note(self.part, f"/{key}", "liste-ouverte", f"ce qui est dit absent ou complet {why}")
+        if self.day and (absent or whole):
+            why = f"ce qui est dit absent ou complet l'était le {self.day}"
+            self.merging.note(self.part, f"/{key}", "liste-ouverte", why)
             absent, whole = [], []
+        absent, whole = ([each for one in said for each in self.of_tumours(item, one)] for said in (absent, whole))
         for name, added in (("lignes", lines), ("absents", absent), ("complet", whole)):
             if added:
                 into[name] = [*into.get(name, []), *added]
 
-    def why_open(self, item: Item) -> str:
-        """Return why what a document says of all of a list is not said of the whole's; empty where it is."""
-        if item.owner == "tumeur" and self.names and set(self.names.values()) != self.merging.known:
-            return "ne l'est que de ses tumeurs"
-        return f"l'était le {self.day}" if self.day else ""
+    def of_tumours(self, item: Item, closing: Json) -> Iterator[Json]:
+        """Yield what closes a list under the tumours it is said of: those of its document, where others are not."""
+        if item.owner != TUMOUR or not self.names:
+            yield closing
+        elif closing.get(TUMOUR) is not None:
+            name = self.names.get(str(closing[TUMOUR]), "")
+            yield from [closing | {TUMOUR: name}] if name else ()
+        elif set(self.names.values()) == self.merging.known:
+            yield closing
+        else:
+            yield from (closing | {TUMOUR: name} for name in self.names.values() if name)
 
     def row(self, item: Item, line: Mapping[str, Any], pointer: str) -> Json:
         """Return a row with its document, under the tumour of the whole that it names, open where that is not known."""
         row = {name: self.cell(item, name, cell, f"{pointer}/{name}") for name, cell in line.items()}
         row.setdefault("origine", self.origin(None, pointer))
+        if item.owner == TUMOUR and len(self.names) == 1:
+            row.setdefault(TUMOUR, next(iter(self.names.values())) or None)
         return {name: cell for name, cell in row.items() if cell is not None}
 
     def cell(self, item: Item, name: str, cell: Any, pointer: str) -> Any:
         """Return one cell of a row with its origin; what is of the row itself stays as it is."""
         column = find_column(item, name)
-        if column is not None and column.id == "tumeur":
+        if column is not None and column.id == TUMOUR:
             return self.names.get(str(cell), "") or None
         if name == "origine" and is_provenance(cell):
             return self.origin(cell, pointer)

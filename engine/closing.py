@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from engine.boxes import outside
@@ -14,7 +14,7 @@ from engine.values import Worlds
 
 
 def absent_and_present(
-    rows: list[Row], records: Item, absent: tuple[Closed, ...]
+    rows: list[Row], records: Item, absent: Sequence[Closed]
 ) -> tuple[list[Row], list[tuple[Row, str]]]:
     """Take what is said absent from what each row may be; report a row that is nothing else, and leave it open."""
     if not absent:
@@ -33,7 +33,7 @@ def absent_and_present(
 
 
 def unlisted(
-    rows: list[Row], records: Item, complete: tuple[Closed, ...]
+    rows: list[Row], records: Item, complete: Iterable[Closed]
 ) -> tuple[list[Row], list[Closed], list[tuple[Row, str]]]:
     """Report a row that another document's complete list has not: both are left open."""
     kept, found, broken = [], [], set()
@@ -75,7 +75,7 @@ def _union(closed: Iterable[Closed]) -> int:
     return union
 
 
-def ghosts_of(records: Item, said: tuple[Closed, ...], rows: list[Row]) -> tuple[Mapping[str, Worlds], ...]:
+def ghosts_of(records: Item, said: Sequence[Closed], rows: list[Row]) -> tuple[Mapping[str, Worlds], ...]:
     """Return what a row not listed may still be: everything, less what is said absent, complete, or looked for."""
     axis = records.columns.get(records.axis)
     if any(not each.concepts for each in said):

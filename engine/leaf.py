@@ -73,11 +73,7 @@ class LeafReader:
     def statement(self, item: Item, leaf: Any, pointer: str) -> Statement | None:
         """Read one leaf; None says nothing, or was wrong (then a problem tells)."""
         body = leaf if isinstance(leaf, Mapping) else {"valeur": leaf}
-        for key in body:
-            if key not in LEAF_KEYS:
-                self.wrong(
-                    f"{pointer}/{key}", "champ-inconnu", f"`{key}` n'est pas un champ d'une valeur", LEAF_KEYS, key
-                )
+        self.check_keys(body, pointer)
         base = self.frame(item, body, pointer)
         reason = body.get("raison")
         if reason is not None and reason not in REASONS:
@@ -93,6 +89,14 @@ class LeafReader:
         if self.is_suspected(body.get("certitude"), f"{pointer}/certitude"):
             return replace(statement, worlds=None, reason="suspecte", also={})
         return replace(statement, worlds=None, reason=str(reason)) if reason in REASONS else statement
+
+    def check_keys(self, body: Mapping[str, Any], pointer: str) -> None:
+        """Report what is no field of a leaf."""
+        for key in body:
+            if key not in LEAF_KEYS:
+                self.wrong(
+                    f"{pointer}/{key}", "champ-inconnu", f"`{key}` n'est pas un champ d'une valeur", LEAF_KEYS, key
+                )
 
     def is_suspected(self, word: Any, pointer: str) -> bool:
         """Read a certainty; a word that is none leaves the leaf suspected, with a problem."""

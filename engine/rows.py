@@ -12,13 +12,12 @@ from engine.dictionary import Item
 from engine.domains import NO, YES, Leaves
 from engine.ontology import Ontology
 from engine.rowset import Row, RowSet
-from engine.sheet import RecordsStated, RowStated, Sheet, Tumour
+from engine.sheet import TUMOUR, RecordsStated, RowStated, Sheet, Tumour
 from engine.values import INFINITY, Ranges, Worlds, between, combine
 
 START = ("debut", "date")
 OTHERS = "autres_cancers"
 MINE = "cette_tumeur"
-TUMOUR = "tumeur"
 
 
 def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: Ontology) -> RowSet:
@@ -32,17 +31,18 @@ def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: 
         rows += [_other_tumour(records, other, number) for number, other in others]
     later = tuple(row.pointer for row in rows if _is_later(row, as_of))
     rows, contradictions = _merged([row for row in rows if not _is_later(row, as_of)], records)
-    rows, absent_too = absent_and_present(rows, records, stated.absent)
-    rows, closed, outside = unlisted(rows, records, stated.complete)
+    absent, complete = ([c for c in said if c.tumour in ("", tumour.id)] for said in (stated.absent, stated.complete))
+    rows, absent_too = absent_and_present(rows, records, absent)
+    rows, closed, outside = unlisted(rows, records, complete)
     contradictions += absent_too + outside
     contradictions += [(row, "fin avant le début") for row in rows if _ends_before_it_starts(row)]
     rows = [_without_dates(row) if _ends_before_it_starts(row) else row for row in rows]
-    return RowSet(tuple(rows), ghosts_of(records, (*stated.absent, *closed), rows), later, tuple(contradictions))
+    return RowSet(tuple(rows), ghosts_of(records, [*absent, *closed], rows), later, tuple(contradictions))
 
 
 def _reaches(records: Item, line: RowStated, tumour: Tumour) -> bool:
     """Say whether a row concerns a tumour: what is another's never does, what is the patient's or germline does."""
-    if records.owner != "tumeur" or line.tumour in ("", tumour.id):
+    if records.owner != TUMOUR or line.tumour in ("", tumour.id):
         return True
     origin, column = line.columns.get("origine"), records.columns.get("origine")
     if origin is None or column is None or not isinstance(column.domain, Leaves):
@@ -58,7 +58,7 @@ def _row(records: Item, line: RowStated, tumour: Tumour, several: bool, as_of: d
     _began(worlds, as_of)
     if "en_cours" in records.columns and "fin" in records.columns:
         _hold_together(worlds, as_of)
-    certain = line.certain and not (records.owner == "tumeur" and several and not line.tumour)
+    certain = line.certain and not (records.owner == TUMOUR and several and not line.tumour)
     here = line.tumour == tumour.id or not (line.tumour or several)
     return Row(worlds, certain, frozenset({line.origin.document}), line.pointer, line.columns, here)
 

@@ -15,7 +15,7 @@ from engine.ontology import Ontology
 from engine.problems import Problem, in_sheet
 
 SCHEMA = "fiche-rcp/1"
-TUMOURS = "tumeurs"
+TUMOURS, TUMOUR = "tumeurs", "tumeur"
 JUDGEMENTS = "jugements"
 NO_TUMOUR = "sans-tumeur"
 PROVENANCE = ("certitude", "origine", "date")
@@ -35,10 +35,14 @@ class RowStated:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What a document says of all rows of a list: concepts that are absent, or of which it lists every row (0: of all)."""
+    """What a document says of all rows of a list: concepts that are absent, or of which it lists every row (0: of all).
+
+    Of a list that tumours own it may be said of one tumour alone.
+    """
 
     concepts: int
     document: str = ""
+    tumour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,12 +266,12 @@ class _Reader:
         cut = len(lines) > MOST_ROWS
         lines = self.bounded(lines, MOST_ROWS, place)
         rows = tuple(row for n, line in enumerate(lines) if (row := self.row(item, line, f"{place}/{n}")) is not None)
-        absent = self.concepts(item, body.get("absents"), f"{pointer}/absents")
-        complete = body.get("complet")
-        said = self.bounded(complete, MOST_ROWS, f"{pointer}/complet") if isinstance(complete, list) else [complete]
-        whole = tuple(Closed(0, _document(leaf)) for leaf in said if _is_yes(leaf))
-        parts = self.concepts(item, said, f"{pointer}/complet") if isinstance(complete, list) else ()
-        return RecordsStated(rows) if cut else RecordsStated(rows, absent, whole + parts)
+        absent, complete = body.get("absents"), body.get("complet")
+        if is_yes(complete):
+            complete = [complete]
+        lacks = tuple(self.closings(item, absent, f"{pointer}/absents"))
+        lists = tuple(self.closings(item, complete, f"{pointer}/complet", whole=True))
+        return RecordsStated(rows) if cut else RecordsStated(rows, lacks, lists)
 
     def row(self, item: Item, body: Any, pointer: str) -> RowStated | None:
         if not isinstance(body, Mapping):
@@ -283,7 +287,7 @@ class _Reader:
             column = find_column(item, str(key))
             if column is None:
                 self.unknown(place, str(key), list(item.columns))
-            elif column.id == "tumeur":
+            elif column.id == TUMOUR:
                 tumour = self.named_tumour(leaf, place)
             elif not column.is_text:
                 statement = self.leaves.statement(column, leaf, place)
@@ -316,17 +320,23 @@ class _Reader:
             if branch in by_branch and by_branch[branch] not in columns
         }
 
-    def concepts(self, item: Item, body: Any, pointer: str) -> tuple[Closed, ...]:
-        """Read the concepts (or values) that a list is said to lack, or to be complete of."""
+    def closings(self, item: Item, body: Any, pointer: str, whole: bool = False) -> Iterator[Closed]:
+        """Read the concepts (or values) that a list is said to lack, or to be complete of; `true` for all of it."""
         axis = item.columns.get(item.axis)
-        if axis is None or body is None or not isinstance(body, list):
-            return ()
-        found = []
-        for number, leaf in enumerate(self.bounded(body, MOST_ROWS, pointer)):
-            statement = None if _is_yes(leaf) else self.leaves.statement(axis, leaf, f"{pointer}/{number}")
-            if statement is not None and isinstance(statement.worlds, int):
-                found.append(Closed(self.wide(axis, _value(leaf), statement.worlds), statement.origin.document))
-        return tuple(found)
+        for number, entry in enumerate(self.bounded(body, MOST_ROWS, pointer) if isinstance(body, list) else ()):
+            leaf, named = of_tumour(item, entry)
+            tumour = self.named_tumour(named, f"{pointer}/{number}/{TUMOUR}")
+            if whole and is_yes(leaf):
+                self.leaves.check_keys(leaf if isinstance(leaf, Mapping) else {}, f"{pointer}/{number}")
+                closed = Closed(0, _document(leaf), tumour)
+            else:
+                statement = self.leaves.statement(axis, leaf, f"{pointer}/{number}") if axis is not None else None
+                if axis is None or statement is None or not isinstance(statement.worlds, int):
+                    continue
+                concepts = self.wide(axis, _value(leaf), statement.worlds)
+                closed = Closed(concepts, statement.origin.document, tumour)
+            if tumour or not named:
+                yield closed
 
     def wide(self, axis: Item, leaf: Any, mask: int) -> int:
         """Widen a treatment said absent to the regimens that contain it."""
@@ -345,11 +355,19 @@ def is_provenance(leaf: Any) -> bool:
     return isinstance(leaf, Mapping) and "document" in leaf and "valeur" not in leaf
 
 
+def of_tumour(records: Item, entry: Any) -> tuple[Any, str]:
+    """Return what closes a list without the tumour it names, and that name; empty where it is said of all."""
+    if records.owner != TUMOUR or not isinstance(entry, Mapping) or entry.get(TUMOUR) is None:
+        return entry, ""
+    return {key: value for key, value in entry.items() if key != TUMOUR}, str(entry[TUMOUR])
+
+
 def _value(leaf: Any) -> Any:
     return leaf.get("valeur", leaf) if isinstance(leaf, Mapping) else leaf
 
 
-def _is_yes(leaf: Any) -> bool:
+def is_yes(leaf: Any) -> bool:
+    """Say whether a leaf says yes: of what closes a list, that it is complete of everything."""
     value = _value(leaf)
     return value is True or (isinstance(value, str) and fold(value) == "oui")
 

@@ -210,14 +210,17 @@ LATER = {"rcp": {"date_rcp": "2026-11-01"}}
 
 
 def test_what_a_document_closes_of_its_tumour_is_not_closed_of_another_s() -> None:
-    """The breast has no metastasis and no EGFR: nothing is said of the lung."""
-    closed = {"metastases": {"complet": True}, "variants": {"absents": ["EGFR"]}}
+    """The breast has no metastasis and no EGFR: nothing is said of the lung, whose own list stays open."""
+    closed = {"metastases": {"complet": True}, "variants": {"absents": ["EGFR"], "lignes": [{"gene": "KRAS"}]}}
     breast, lung = document({TUMOURS: [BREAST], **closed}), document({TUMOURS: [LUNG]})
     for order in permutations((breast, lung)):
         said = converted(*order)
-        assert codes(said) == ["autre-tumeur", "liste-ouverte", "liste-ouverte"]
-        assert not said["sheet"]["metastases"]
-        assert not said["sheet"]["variants"]
+        assert codes(said) == ["autre-tumeur"]
+        sheet = said["sheet"]
+        named = next(t["id"] for t in sheet[TUMOURS] if t["topographie"][0]["valeur"] == BREAST["topographie"])
+        assert [(c["valeur"], c["tumeur"]) for c in sheet["metastases"]["complet"]] == [(True, named)]
+        assert [(c["valeur"], c["tumeur"]) for c in sheet["variants"]["absents"]] == [("EGFR", named)]
+        assert [row["tumeur"] for row in sheet["variants"]["lignes"]] == [named]
     both = converted(breast, document({TUMOURS: [BREAST]}))
     assert both["sheet"]["metastases"]["complet"][0]["valeur"] is True
 

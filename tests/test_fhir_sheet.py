@@ -103,8 +103,8 @@ def one(said: Statement) -> tuple[Any, ...]:
 def listed(stated: RecordsStated) -> Any:
     return (
         Counter(row(r) for r in stated.rows),
-        Counter(c.concepts for c in stated.absent),
-        {c.concepts for c in stated.complete},
+        Counter((c.concepts, c.tumour) for c in stated.absent),
+        {(c.concepts, c.tumour) for c in stated.complete},
     )
 
 
@@ -116,7 +116,7 @@ def row(stated: RowStated) -> Any:
 def sure(value: Any) -> Any:
     """Return a sheet whose doubts are taken away, so that what is suspected can be compared too."""
     if isinstance(value, dict):
-        return {key: sure(inner) for key, inner in value.items() if key != "certitude"}
+        return {key: inner if key == "id" else sure(inner) for key, inner in value.items() if key != "certitude"}
     return [sure(inner) for inner in value] if isinstance(value, list) else value
 
 

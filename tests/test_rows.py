@@ -9,11 +9,11 @@ from typing import Any
 from engine.domains import NO, YES
 from engine.rowcount import count
 from engine.rows import row_set
-from engine.rowset import RowSet
+from engine.rowset import WIDE_OPEN, RowSet
 from engine.sheet import read_sheet
 from engine.truth import TRUE
 from engine.values import Ranges, between
-from tests.small import DAY, item, little
+from tests.small import DAY, item, little, shipped
 
 
 def rows(records: str = "traitements", tumour: int = 0, **body: Any) -> RowSet:
@@ -48,6 +48,41 @@ def test_what_is_said_absent_or_complete_is_no_row_more() -> None:
     assert isinstance(left, int)
     assert not left & (mask("hormonotherapie") | mask("chirurgie"))
     assert left & mask("folfox")
+
+
+def seen(records: str, said: Any) -> tuple[list[RowSet], list[str]]:
+    """Return a list of the shipped dictionary as each of two tumours sees it, and the problems."""
+    base = shipped().base
+    body = {"tumeurs": [{"id": "t1"}, {"id": "t2"}], records: said}
+    sheet = read_sheet(body, base.dictionary, base.ontology)
+    found = [row_set(base.dictionary.items[records], sheet, one, DAY, base.ontology) for one in sheet.tumours]
+    return found, [f"{p.code} {p.pointer}" for p in sheet.problems]
+
+
+def test_what_is_said_of_one_tumour_closes_no_other_s_list() -> None:
+    """EGFR absent of the first, every metastasis of it listed: the second's lists stay open."""
+    (first, second), problems = seen("variants", {"absents": [{"valeur": "EGFR", "tumeur": "t1"}]})
+    egfr = shipped().base.ontology.masks["EGFR"]
+    assert not problems
+    assert [int(ghost["gene"]) & egfr for ghost in first.ghosts] == [0]  # type: ignore[arg-type]  # leaves
+    assert second.ghosts == WIDE_OPEN
+    (first, second), problems = seen("metastases", {"complet": [{"valeur": True, "tumeur": "t1"}]})
+    assert not problems
+    assert (first.ghosts, second.ghosts) == ((), WIDE_OPEN)
+
+
+def test_what_closes_the_list_of_a_tumour_that_is_not_described_closes_nothing() -> None:
+    """The name is a problem; taken for « all tumours » it would say more than the document."""
+    found, problems = seen("metastases", {"complet": [{"valeur": True, "tumeur": "t9"}]})
+    assert problems == ["tumeur-inconnue /metastases/complet/0/tumeur"]
+    assert [one.ghosts for one in found] == [WIDE_OPEN, WIDE_OPEN]
+
+
+def test_a_list_of_the_patient_is_of_no_tumour() -> None:
+    """There a tumour is a field unknown, in what is absent as in what is complete."""
+    for key, value in (("absents", "diabete"), ("complet", True)):
+        _, problems = seen("comorbidites", {key: [{"valeur": value, "tumeur": "t1"}]})
+        assert problems == [f"champ-inconnu /comorbidites/{key}/0/tumeur"]
 
 
 def test_looked_for_and_not_there_closes_that_gene_alone() -> None:

@@ -145,15 +145,22 @@ class WholeSheets:
         body: dict[str, Any] = {"lignes": rows}
         axis = records.columns[records.axis]
         if self.dice.chance(35):
-            body["absents"] = [self.leaf(axis) for _ in range(self.dice.number(1, 3))]
+            body["absents"] = [self.closing(records, tumours, self.leaf(axis)) for _ in range(self.dice.number(1, 3))]
         match self.dice.number(0, 4):
             case 2:
-                body["complet"] = [self.leaf(axis) for _ in range(self.dice.number(1, 2))]
+                body["complet"] = [
+                    self.closing(records, tumours, self.leaf(axis)) for _ in range(self.dice.number(1, 2))
+                ]
             case 3:
                 body["complet"] = True
             case 4:
-                body["complet"] = [{"valeur": True}]
+                body["complet"] = [self.closing(records, tumours, {"valeur": True})]
         return body
+
+    def closing(self, records: Item, tumours: list[str], leaf: Any) -> Any:
+        """Say what closes a list of one tumour, where tumours own the list and it is a leaf that can say so."""
+        named = records.owner == "tumeur" and isinstance(leaf, dict) and bool(tumours) and self.dice.chance(50)
+        return leaf | {"tumeur": self.dice.pick(tumours)} if named else leaf
 
     def row(self, records: Item, tumours: list[str]) -> dict[str, Any]:
         body: dict[str, Any] = {}

@@ -94,9 +94,20 @@ def read_own_list(reading: Reading, resource: Element) -> bool:
             whole = _part(extension, "value")["valueBoolean"]
             leaf = reading.leaf(True, whole.pointer) if whole.value is True else None
             leaf = leaf or (framed_leaf(reading, extension, axis) if axis else None)
+            reference = _part(extension, "tumour")["valueReference"]
+            if leaf and reference:
+                leaf = _of_tumour(reading, leaf, reference)
             if leaf:
                 held.setdefault(key, []).append(leaf)
     return True
+
+
+def _of_tumour(reading: Reading, leaf: Leaf, reference: Element) -> Leaf | None:
+    """Return what closes a list of one tumour alone; of one that can't be told it closes nothing."""
+    name = _tumour(reading, reference)
+    if not name:
+        reading.lose(reference.pointer, "tumeur inconnue : la liste reste ouverte")
+    return leaf | {"tumeur": name} if name else None
 
 
 def framed_leaf(reading: Reading, extension: Element, item: Item) -> Leaf | None:

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from marshmallow import Schema, fields
 
-from api.schemas.sheet import BOUND_KEYS, Leaf, Plain, Rows
+from api.schemas.sheet import BOUND_KEYS, Closing, Leaf, Plain, Rows
 from engine.dictionary import Item
 from engine.domains import Leaves
-from engine.leaf import LEAF_KEYS, REASONS, SUSPECTED
+from engine.leaf import REASONS, SUSPECTED
 
 IDENTIFIER = "urn:oncorules:schema:fiche-rcp:1"
 VERSION = "1"
@@ -47,7 +47,7 @@ def _object(schema: Schema) -> Json:
 def _member(field: fields.Field[Any]) -> Json:
     match field:
         case Leaf():
-            return _described(field.item) | _leaf(field.item)
+            return _described(field.item) | _leaf(field.item, "entree" if isinstance(field, Closing) else "valeur")
         case Rows():
             return _described(field.item) | _rows(field)
         case fields.Nested():
@@ -66,12 +66,12 @@ def _described(item: Item) -> Json:
     return labels | ({"description": f"en {unit}"} if unit else {})
 
 
-def _leaf(item: Item) -> Json:
+def _leaf(item: Item, form: str = "valeur") -> Json:
     """Return a bare value, an object around one, or a list of those."""
     if item.is_text:
         return {}
     bare = _BARE[item.kind](item)
-    one = {"$ref": "#/$defs/valeur", "properties": {"valeur": bare}}
+    one = {"$ref": f"#/$defs/{form}", "properties": {"valeur": bare}}
     return {"anyOf": [bare, {"type": "null"}, one, {"type": "array", "items": {"anyOf": [bare, one]}}]}
 
 
@@ -133,11 +133,15 @@ def _definitions() -> Json:
         **{key: {"anyOf": [number, {"type": "null"}]} for key in ("lsn", "lin", "min", "max")},
         **{key: {"type": ["boolean", "null"]} for key in ("min_exclu", "max_exclu")},
     }
+    forms = {"valeur": Leaf.keys, "entree": Closing.keys}
     return {
-        "valeur": {
-            "type": "object",
-            "properties": {key: special.get(key, text) for key in sorted(LEAF_KEYS)},
-            "additionalProperties": False,
+        **{
+            name: {
+                "type": "object",
+                "properties": {key: special.get(key, text) for key in sorted(keys)},
+                "additionalProperties": False,
+            }
+            for name, keys in forms.items()
         },
         "nombre": {
             "anyOf": [

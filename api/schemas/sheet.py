@@ -17,7 +17,7 @@ from engine.dictionary import Dictionary, Item, find_column
 from engine.leaf import LEAF_KEYS
 from engine.names import did_you_mean
 from engine.problems import Problem, in_sheet
-from engine.sheet import JUDGEMENTS, SCHEMA, TUMOURS
+from engine.sheet import JUDGEMENTS, SCHEMA, TUMOUR, TUMOURS
 
 RECORD_KEYS = ("lignes", "absents", "complet")
 ROW_KEYS = ("certitude", "origine", "date")
@@ -86,6 +86,7 @@ _KEY_FORMS: dict[str, tuple[Callable[[object], bool], Fault]] = {
     ),
     "min_exclu": (_is_boolean, Fault("`true` ou `false` est attendu ici")),
     "max_exclu": (_is_boolean, Fault("`true` ou `false` est attendu ici")),
+    TUMOUR: (_is_name, Fault("un texte est attendu ici")),
     **{key: (_is_quantity, Fault("un nombre est attendu ici")) for key in ("lsn", "lin", "min", "max")},
     **{
         key: (_is_name, Fault("un texte est attendu ici"))
@@ -128,14 +129,16 @@ class Leaf(fields.Field[Any]):
             return {number: faults for number, faults in each.items() if faults}
         return self._of_leaf(value) if value != [] else []
 
+    keys = LEAF_KEYS
+
     def _of_leaf(self, leaf: Any) -> dict[Any, Any] | list[Fault]:
         form, fault = _FORMS[self.item.kind]
         if not isinstance(leaf, Mapping):
             return [] if leaf is None or form(leaf) else [fault]
         faults: dict[Any, Any] = {}
         for key, value in leaf.items():
-            if key not in LEAF_KEYS:
-                faults[key] = [_unknown(key, LEAF_KEYS)]
+            if key not in self.keys:
+                faults[key] = [_unknown(key, self.keys)]
             elif value is None or key == "valeur":
                 continue
             elif not _KEY_FORMS[key][0](value):
@@ -144,6 +147,12 @@ class Leaf(fields.Field[Any]):
         if value is not None and value != [] and not form(value):
             faults["valeur"] = [fault]
         return faults
+
+
+class Closing(Leaf):
+    """What a list that tumours own lacks: a leaf that may name the tumour it is said of."""
+
+    keys = LEAF_KEYS | {TUMOUR}
 
 
 class Complete(fields.Field[Any]):
@@ -213,11 +222,12 @@ class Rows(fields.Field[Any]):
         self.item = item
         row = cast(type[Row], Row.from_dict(_row_fields(item), name=f"Row_{item.id}"))(item)
         axis = item.columns.get(item.axis)
+        absent = Closing if item.owner == TUMOUR else Leaf
         self.body = _object(
             f"Records_{item.id}",
             {
                 "lignes": _list(row),
-                "absents": fields.List(Leaf(axis) if axis else fields.Raw(), allow_none=True, error_messages=_LIST),
+                "absents": fields.List(absent(axis) if axis else fields.Raw(), allow_none=True, error_messages=_LIST),
                 "complet": Complete(allow_none=True),
             },
         )

@@ -12,7 +12,7 @@ from api.exports.fhir_sheet.places import put
 from api.exports.fhir_sheet.rows import Said, add_row, framed, said_of_axis
 from api.exports.fhir_sheet.writing import JSON, SEVERAL_DOCUMENTS, UNREAD, Writing, says_something, token
 from engine.dictionary import Item
-from engine.names import fold
+from engine.sheet import is_yes, of_tumour
 
 _VARIANTS = "variants"
 _LABORATORY = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "laboratory"}
@@ -33,9 +33,8 @@ def add_list(writing: Writing, records: Item, body: Any, pointer: str) -> None:
             rows.append(add_row(writing, records, line, f"{within}/{number}"))
     if len(_documents(body)) > 1:
         writing.lose(records.id, pointer, SEVERAL_DOCUMENTS)
-    absent = _entries(writing, records, body.get("absents"), f"{pointer}/absents")
-    complete = _entries(writing, records, body.get("complet"), f"{pointer}/complet")
-    whole = _is_whole(body.get("complet"))
+    absent, _ = _entries(writing, records, body.get("absents"), f"{pointer}/absents")
+    complete, whole = _entries(writing, records, body.get("complet"), f"{pointer}/complet")
     if records.id == COMORBIDITIES:
         absent = _add_comorbidities(writing, rows, absent)
     if records.id == _VARIANTS:
@@ -53,31 +52,31 @@ def _documents(body: Any) -> set[str]:
     return set().union(*(_documents(inner) for inner in body)) if isinstance(body, list) else set()
 
 
-def _is_whole(body: Any) -> bool:
-    """Say whether a list is said complete of everything."""
-    for leaf in body if isinstance(body, list) else [body]:
-        value = leaf.get("valeur", leaf) if isinstance(leaf, Mapping) else leaf
-        if value is True or (isinstance(value, str) and fold(value) == "oui"):
-            return True
-    return False
-
-
-def _entries(writing: Writing, records: Item, body: Any, pointer: str) -> list[Said]:
-    """Return the concepts that a list is said to lack, or to be complete of."""
+def _entries(writing: Writing, records: Item, body: Any, pointer: str) -> tuple[list[Said], list[JSON]]:
+    """Return the concepts that a list is said to lack, or to be complete of, and what says it complete of everything."""
     if not isinstance(body, list):
-        if says_something(body) and not _is_whole(body) and body is not False:
+        if is_yes(body):
+            return _entries(writing, records, [body], pointer)
+        if says_something(body) and body is not False:
             writing.lose(records.id, pointer, UNREAD)
-        return []
-    found = []
-    for number, leaf in enumerate(body):
-        one = None if _is_whole(leaf) else said_of_axis(writing, records, leaf, f"{pointer}/{token(number)}")
-        if one:
+        return [], []
+    found: list[Said] = []
+    whole: list[JSON] = []
+    for number, entry in enumerate(body):
+        place = f"{pointer}/{token(number)}"
+        leaf, named = of_tumour(records, entry)
+        tumour = {"reference": writing.tumours[named]} if named in writing.tumours else None
+        if named and tumour is None:
+            writing.lose(records.id, place, UNREAD)
+        elif is_yes(leaf):
+            whole.append({"valueReference": tumour} if tumour else {})
+        elif one := said_of_axis(writing, records, leaf, place, tumour):
             found.append(one)
-    return found
+    return found, whole
 
 
 def _add_list(
-    writing: Writing, records: Item, rows: list[JSON], said: tuple[list[Said], list[Said]], whole: bool
+    writing: Writing, records: Item, rows: list[JSON], said: tuple[list[Said], list[Said]], whole: list[JSON]
 ) -> None:
     """Add the List that names the rows, what is absent, and of what it is complete."""
     marks = [
@@ -85,8 +84,9 @@ def _add_list(
         for url, entries in zip((ABSENT, COMPLETE), said, strict=True)
         for one in entries
     ]
-    if whole:
-        marks.append({"url": COMPLETE, "extension": [{"url": "value", "valueBoolean": True}]})
+    for tumour in whole:
+        of_one = [{"url": "tumour", **tumour}] if tumour else []
+        marks.append({"url": COMPLETE, "extension": [{"url": "value", "valueBoolean": True}, *of_one]})
     writing.add(
         {
             "resourceType": "List",
@@ -96,7 +96,7 @@ def _add_list(
             "code": {"coding": [item_coding(records)]},
             "subject": writing.patient(),
             **({"entry": [{"item": row} for row in rows]} if rows else {}),
-            **({"emptyReason": _EMPTY} if whole and not rows else {}),
+            **({"emptyReason": _EMPTY} if {} in whole and not rows else {}),
         }
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.adapters.fhir_own import COLUMN, PLACES, STATUSES, SUSPECTED, column_of
@@ -31,13 +31,17 @@ _STOPPED = ("progression", "toxicite", "refus", "autre")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a row says of one column: its value in FHIR, and whether that is all (no doubt, no date of its own)."""
+    """What a row says of one column: its value in FHIR, and whether that is all (no doubt, no date of its own).
+
+    What closes a list may be said of one tumour: then `tumour` refers to it.
+    """
 
     item: Item
     leaf: Any
     statement: Statement | None
     value: JSON
     bare: bool
+    tumour: JSON | None = None
 
     def word(self) -> Any:
         """Return a boolean, or the word of a category of ours."""
@@ -228,10 +232,13 @@ def framed(one: Said) -> list[JSON]:
         parts.append({"url": "date", "valueDateTime": show_days(one.statement.days)})
     if one.statement is not None and one.statement.reason == SUSPECTED:
         parts.append({"url": "certainty", "valueCode": SUSPECTED})
+    if one.tumour is not None:
+        parts.append({"url": "tumour", "valueReference": one.tumour})
     return parts
 
 
-def said_of_axis(writing: Writing, records: Item, leaf: Any, pointer: str) -> Said | None:
-    """Return what one entry of `absents` or `complet` says."""
+def said_of_axis(writing: Writing, records: Item, leaf: Any, pointer: str, tumour: JSON | None) -> Said | None:
+    """Return what one entry of `absents` or `complet` says, of a tumour if it names one."""
     item = column_of(records, records.axis)
-    return _said(writing, item, records.axis, leaf, pointer) if item else None
+    said = _said(writing, item, records.axis, leaf, pointer) if item else None
+    return replace(said, tumour=tumour, bare=said.bare and tumour is None) if said else None
