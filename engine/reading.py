@@ -10,7 +10,7 @@ from engine.lexer import TextError
 from engine.model import Case, Source, Written
 from engine.names import did_you_mean, fold
 from engine.problems import NOWHERE, Problem, Span, in_text
-from engine.source import Fields, Items, Text, plain, texts
+from engine.source import ELSEWHERE, Fields, Items, Place, Text, plain, texts
 from engine.text import read_condition
 
 T = TypeVar("T")
@@ -34,12 +34,12 @@ class Reader:
         if not isinstance(node, Fields):
             return self.no_fields(node)
         names = {fold(name): name for name in known}
-        result = _empty(node.span)
+        result = _empty(node.at)
         for key, value in node.items():
             name = names.get(fold(key).replace(" ", "_")) or names.get(fold(key))
             if name is None:
                 self.wrong(
-                    node.keys_at[key], "cle-inconnue", f"clé `{key}` inconnue", did_you_mean(key, names.values())
+                    node.keys_at[key].span(), "cle-inconnue", f"clé `{key}` inconnue", did_you_mean(key, names.values())
                 )
             else:
                 result[name], result.keys_at[name] = value, node.keys_at[key]
@@ -51,9 +51,9 @@ class Reader:
 
     def no_fields(self, node: Any) -> Fields:
         """Note that keys and values were expected, and go on with none."""
-        span = getattr(node, "span", NOWHERE)
-        self.wrong(span, "forme", "des clés et des valeurs sont attendues ici")
-        return _empty(span)
+        at = getattr(node, "at", ELSEWHERE)
+        self.wrong(at.span(), "forme", "des clés et des valeurs sont attendues ici")
+        return _empty(at)
 
     def text(self, fields: Fields, name: str) -> str:
         """Return a text, empty if the key is absent."""
@@ -195,7 +195,7 @@ def typed(node: Any) -> Any:
     return str(node)
 
 
-def _empty(span: Span) -> Fields:
+def _empty(at: Place) -> Fields:
     fields = Fields()
-    fields.span, fields.keys_at = span, {}
+    fields.at, fields.keys_at = at, {}
     return fields

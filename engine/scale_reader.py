@@ -36,7 +36,7 @@ class ScaleReader(Reader):
         for name in labels:
             if name not in known:
                 message = f"`{name}` de `libelles` n'est ni une feuille ni une catégorie"
-                self.wrong(labels.keys_at[name], "feuille-inconnue", message, did_you_mean(name, known))
+                self.wrong(labels.keys_at[name].span(), "feuille-inconnue", message, did_you_mean(name, known))
         return {str(name): {str(k): str(v) for k, v in self.mapping(node).items()} for name, node in labels.items()}
 
     def scale(self, body: Any) -> Leaves:

@@ -3,42 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
 
 import yaml
 
-from engine.problems import Problem, Span, in_text
+from engine.problems import NOWHERE, Problem, Span, in_text
+
+NULL, TEXT = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
+EMPTY = frozenset(("", "~", "null", "Null", "NULL"))
 
 
 class _Loader(getattr(yaml, "CLoader", yaml.Loader)):  # type: ignore[misc]  # in C where that was built
     """Composes nodes; of scalars only the empty one is told apart."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {
-        first: [pair for pair in pairs if pair[0].endswith(":null")]
-        for first, pairs in yaml.Loader.yaml_implicit_resolvers.items()
-    }
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """Return the tag of a node that has none of its own."""
+        if kind is yaml.ScalarNode:
+            return NULL if implicit[0] and value in EMPTY else TEXT
+        return str(self.DEFAULT_MAPPING_TAG if kind is yaml.MappingNode else self.DEFAULT_SEQUENCE_TAG)
 
 
 DEEPEST = 64
 
 
-class Text(str):
-    """A scalar and where it stands."""
+class Place(NamedTuple):
+    """Where a node of a file stands; most are never asked."""
 
-    span: Span
+    file: str
+    lines: list[str]
+    node: yaml.Node | None
+
+    def span(self) -> Span:
+        """Return the line, column and length; a quoted text starts after its quote."""
+        if self.node is None:
+            return NOWHERE
+        start, end = self.node.start_mark, self.node.end_mark
+        quoted = isinstance(self.node, yaml.ScalarNode) and self.node.style in ("'", '"')
+        length = end.column - start.column if end.line == start.line else 1
+        return _span(self.file, self.lines, start.line, start.column + quoted, max(1, length - 2 * quoted))
 
 
-class Fields(dict[str, Any]):
-    """A mapping, where it stands and where each key stands."""
-
-    span: Span
-    keys_at: dict[str, Span]
+ELSEWHERE = Place("", [], None)
 
 
-class Items(list[Any]):
-    """A sequence and where it stands."""
+class Placed:
+    """What stands somewhere in a file."""
 
-    span: Span
+    at: Place
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.at.span()
+
+
+class Text(Placed, str):
+    """A scalar."""
+
+
+class Fields(Placed, dict[str, Any]):
+    """A mapping, and where each key stands."""
+
+    keys_at: dict[str, Place]
+
+
+class Items(Placed, list[Any]):
+    """A sequence."""
 
 
 Node = Text | Fields | Items
@@ -81,41 +111,34 @@ class _Reader:
 
     def node(self, node: yaml.Node, depth: int = 0) -> Node:
         """Read a node and what is below it."""
+        at = Place(self.file, self.lines, node)
         if depth > DEEPEST:
-            self.problems.append(in_text(self.span_of(node), "yaml-profondeur", f"plus de {DEEPEST} niveaux emboîtés"))
-            return _text("", self.span_of(node))
-        span = self.span_of(node)
+            self.problems.append(in_text(at.span(), "yaml-profondeur", f"plus de {DEEPEST} niveaux emboîtés"))
+            return _text("", at)
         if isinstance(node, yaml.ScalarNode):
-            return _text("" if node.tag.endswith(":null") else node.value, span)
+            return _text("" if node.tag.endswith(":null") else node.value, at)
         if isinstance(node, yaml.SequenceNode):
             items = Items(self.node(child, depth + 1) for child in node.value)
-            items.span = span
+            items.at = at
             return items
-        return self.fields(node, span, depth)
+        return self.fields(node, at, depth)
 
-    def fields(self, node: yaml.Node, span: Span, depth: int) -> Fields:
+    def fields(self, node: yaml.Node, at: Place, depth: int) -> Fields:
         fields = Fields()
-        fields.span, fields.keys_at = span, {}
+        fields.at, fields.keys_at = at, {}
         for key_node, value_node in node.value:
-            key, at = str(key_node.value), self.span_of(key_node)
+            key, key_at = str(key_node.value), Place(self.file, self.lines, key_node)
             if key in fields:
-                self.problems.append(
-                    in_text(at, "cle-double", f"la clé `{key}` est écrite deux fois", "n'en gardez qu'une")
-                )
+                message, hint = f"la clé `{key}` est écrite deux fois", "n'en gardez qu'une"
+                self.problems.append(in_text(key_at.span(), "cle-double", message, hint))
             fields[key] = self.node(value_node, depth + 1)
-            fields.keys_at[key] = at
+            fields.keys_at[key] = key_at
         return fields
 
-    def span_of(self, node: yaml.Node) -> Span:
-        start, end = node.start_mark, node.end_mark
-        quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
-        length = end.column - start.column if end.line == start.line else 1
-        return _span(self.file, self.lines, start.line, start.column + quoted, max(1, length - 2 * quoted))
 
-
-def _text(value: str, span: Span) -> Text:
+def _text(value: str, at: Place) -> Text:
     text = Text(value)
-    text.span = span
+    text.at = at
     return text
 
 

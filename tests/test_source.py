@@ -33,7 +33,8 @@ def test_a_text_knows_where_it_stands() -> None:
 def test_a_key_knows_where_it_stands() -> None:
     """A wrong key can be underlined."""
     found = root("a: 1\n  # comment\nbé: 2\n")
-    assert (found.keys_at["bé"].line, found.keys_at["bé"].column, found.keys_at["bé"].length) == (3, 1, 2)
+    key = found.keys_at["bé"].span()
+    assert (key.line, key.column, key.length) == (3, 1, 2)
 
 
 def test_nothing_written_is_an_empty_text() -> None:
