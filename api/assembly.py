@@ -10,7 +10,6 @@ from api.evaluate import Service
 from api.settings import Settings
 from api.store import Store
 from engine.problems import Refused
-from engine.snapshot import Base
 
 
 def shipped(chosen: Settings) -> Services:
@@ -25,9 +24,9 @@ def shipped(chosen: Settings) -> Services:
 
 def evaluator(documents: Mapping[str, str]) -> Service:
     """Return a base ready to evaluate, from its documents."""
-    return Service(Base.read(documents))
+    return Service(library.read(documents))
 
 
 def validated(documents: Mapping[str, str]) -> Service:
     """Return a base without the content that nobody has validated yet."""
-    return Service(Base.read(documents), validated_only=True)
+    return Service(library.read(documents), validated_only=True)

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any, TypeVar
 
+from api import library
 from api.coverage import report
 from api.evaluate import Service
 from api.fiches import run
@@ -36,7 +37,7 @@ def check(
     The whole fiches are answered where the base is read alone and well. With a day, also what the cases cover and which sources are old then.
     """
     places = {_place(path): path for path in given}
-    base = Base.read({**shipped, **{place: given[path] for place, path in places.items()}})
+    base = library.read({**shipped, **{place: given[path] for place, path in places.items()}})
     looked = lint(base)
     asked = {} if given or base.problems else fiches
     problems = [*base.problems, *looked.problems, *_failed(_ran(base, watch)), *_answered(base, asked, watch)]

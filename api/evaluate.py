@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import gc
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
+from api import collector
 from api.documents import Document
 from api.reading import read_documents
 from engine.answer import TumourAnswer
@@ -29,7 +29,6 @@ from engine.worked import Wanted
 
 ANSWER_VERSION = "1"
 CODE = ("engine", "api")
-MOST_YOUNG = 50_000  # objects made before the collector looks for cycles: some answers, which have none
 
 
 @dataclass(slots=True)
@@ -42,12 +41,10 @@ class Service:
     _coverage: dict[tuple[date, str, str], list[dict[str, Any]]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        """Serve validated content only where that is asked; what is loaded stays, so the collector needn't walk it."""
+        """Serve validated content only where that is asked; what is loaded stays."""
         if self.validated_only:
             self.base = self.base.validated()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(MOST_YOUNG, *gc.get_threshold()[1:])
+        collector.settle()
 
     @property
     def snapshot(self) -> str:
@@ -120,7 +117,7 @@ class Service:
         compiled = self.base.at(day, region, centre, said)
         if id(compiled) not in self._ready:
             self._ready[id(compiled)] = make_ready(compiled, self.base.dictionary)
-            gc.freeze()
+            collector.keep()
         return self._ready[id(compiled)]
 
     def decision_id(self, sheet: str, day: date, place: Mapping[str, str | None]) -> str:

@@ -37,7 +37,7 @@ engine.conflicts engine.proposal engine.checklist engine.search engine.patient e
 engine.lint_tables engine.lint_rules engine.lint_conditions engine.lint
 engine.answer engine.compact
 ontologies
-api.failures api.strict_json api.render api.settings api.documents api.words
+api.failures api.collector api.strict_json api.render api.settings api.documents api.words
 api.adapters api.exports api.library api.store api.identity api.tumours api.same_patient
 api.merging
 api.reading
