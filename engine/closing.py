@@ -12,6 +12,9 @@ from engine.rowset import WIDE_OPEN, Row, full_of
 from engine.sheet import Closed
 from engine.values import Worlds
 
+STATUS = "statut"
+FINER = frozenset(("hgvs_c", "hgvs_p", "exon"))  # texts that say which variant of a gene, or where in it
+
 
 def absent_and_present(
     rows: list[Row], records: Item, absent: Sequence[Closed]
@@ -87,19 +90,37 @@ def ghosts_of(records: Item, said: Sequence[Closed], rows: list[Row]) -> tuple[M
         return WIDE_OPEN
     left = axis.domain.full & ~closed
     ghosts: list[Mapping[str, Worlds]] = [{records.axis: left}] if left else []
-    for box in (_looked_for(row, records) for row in rows):
-        ghosts = without(ghosts, box, records) if box else ghosts
-    return tuple(ghosts)
+    absent = _absent(records)
+    boxes = [box for row in rows if (box := _looked_for(row, records, absent))]
+    if not boxes or not absent:
+        return tuple(ghosts)
+    again = [{**ghost, STATUS: absent} for ghost in ghosts]
+    others: list[Mapping[str, Worlds]] = [{**ghost, STATUS: full_of(records, STATUS) & ~absent} for ghost in ghosts]  # type: ignore[operator]  # leaves
+    for box in boxes:
+        others = without(others, box, records)
+    return (*again, *others)
 
 
-def _looked_for(row: Row, records: Item) -> Mapping[str, int]:
-    """Return what a « looked for, not there » row says is absent: its concepts and origin; nothing of another row."""
-    status = records.columns.get("statut")
-    absent = status.domain.find("absente") if status is not None and isinstance(status.domain, Leaves) else None
-    if absent is None or row.worlds.get("statut") != absent or not row.certain or records.axis not in row.worlds:
+def _absent(records: Item) -> int:
+    """Return the status of what was looked for and is not there; 0 where a list has none."""
+    status = records.columns.get(STATUS)
+    return (status.domain.find("absente") or 0) if status is not None and isinstance(status.domain, Leaves) else 0
+
+
+def _looked_for(row: Row, records: Item, absent: int) -> Mapping[str, int]:
+    """Return what a « looked for, not there » row says is absent: its concepts and origin; nothing of another row.
+
+    Where it names one variant in a way that no column holds (HGVS, exons, an alteration in doubt), of the gene it says nothing.
+    """
+    if not absent or row.worlds.get(STATUS) != absent or not row.certain or records.axis not in row.worlds:
         return {}
-    columns = (c for c in records.columns.values() if c.kind == "concept" or c.id == "origine")
-    return {c.id: w for c in columns if isinstance(w := row.worlds.get(c.id), int)}
+    concepts = [c.id for c in records.columns.values() if c.kind == "concept"]
+    finer = [c for c in concepts if c != records.axis]
+    if any(c in row.said and c not in row.worlds for c in finer):
+        return {}
+    if row.texts & FINER and not any(c in row.worlds for c in finer):
+        return {}
+    return {c: w for c in (*concepts, "origine") if isinstance(w := row.worlds.get(c), int)}
 
 
 def without(

@@ -60,7 +60,7 @@ def _row(records: Item, line: RowStated, tumour: Tumour, several: bool, as_of: d
         _hold_together(worlds, as_of)
     certain = line.certain and not (records.owner == TUMOUR and several and not line.tumour)
     here = line.tumour == tumour.id or not (line.tumour or several)
-    return Row(worlds, certain, frozenset({line.origin.document}), line.pointer, line.columns, here)
+    return Row(worlds, certain, frozenset({line.origin.document}), line.pointer, line.columns, here, line.texts)
 
 
 def _began(worlds: dict[str, Worlds], as_of: date) -> None:
@@ -146,7 +146,8 @@ def _joined(rows: Sequence[Row]) -> tuple[Row, list[str]]:
         split += [column] if len(groups) > 1 else []
     said = {column: statement for row in reversed(rows) for column, statement in row.said.items()}
     documents = frozenset().union(*(row.documents for row in rows))
-    return Row(worlds, any(row.certain for row in rows), documents, rows[0].pointer, said, rows[0].here), split
+    texts = frozenset().union(*(row.texts for row in rows))
+    return Row(worlds, any(row.certain for row in rows), documents, rows[0].pointer, said, rows[0].here, texts), split
 
 
 def _ends_before_it_starts(row: Row) -> bool:

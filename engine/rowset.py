@@ -22,6 +22,7 @@ class Row:
     pointer: str = ""
     said: Mapping[str, Statement] = field(default_factory=dict, compare=False)
     here: bool = True  # whether it is surely of the tumour that is asked
+    texts: frozenset[str] = frozenset()  # its columns that hold text for people
 
     def origin(self) -> dict[str, str]:
         """Return where the row was said."""

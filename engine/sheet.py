@@ -31,6 +31,7 @@ class RowStated:
     certain: bool
     origin: Origin
     pointer: str
+    texts: frozenset[str] = frozenset()  # its columns that hold text for people: that something is said, not what
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +279,7 @@ class _Reader:
             self.wrong(pointer, "forme", "une ligne est un objet")
             return None
         columns: dict[str, Statement] = {}
+        texts: set[str] = set()
         tumour, certain = "", True
         for key, leaf in body.items():
             place = f"{pointer}/{_token(key)}"
@@ -289,7 +291,9 @@ class _Reader:
                 self.unknown(place, str(key), list(item.columns))
             elif column.id == TUMOUR:
                 tumour = self.named_tumour(leaf, place)
-            elif not column.is_text:
+            elif column.is_text:
+                texts |= {column.id} if _value(leaf) not in (None, "", []) else set()
+            else:
                 statement = self.leaves.statement(column, leaf, place)
                 if statement is not None:
                     columns[column.id] = statement
@@ -299,7 +303,7 @@ class _Reader:
         first = next((s.origin for s in columns.values() if s.origin.document), Origin())
         if isinstance(origin, Mapping):
             first = Origin(str(origin.get("document", "")), str(origin.get("pointeur", "")))
-        return RowStated(columns, tumour, certain, first, pointer)
+        return RowStated(columns, tumour, certain, first, pointer, frozenset(texts))
 
     def named_tumour(self, leaf: Any, pointer: str) -> str:
         """Return the tumour that a row names; one that the sheet does not describe is a problem, and leaves it open."""

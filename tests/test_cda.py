@@ -395,6 +395,19 @@ def test_a_gene_free_and_not_free_is_not_complete() -> None:
     assert "complet" not in result.sheet["variants"]
 
 
+def test_one_variant_that_is_absent_leaves_the_rest_of_its_gene_open() -> None:
+    """« p.Gly12Cys absent » is no « KRAS wild type »."""
+    value = '<value xsi:type="CD" code="KRAS" codeSystem="2.16.840.1.113883.6.281"/>'
+    change = (
+        '<entryRelationship><observation classCode="OBS" moodCode="EVN"><code code="53045-1"'
+        ' codeSystem="2.16.840.1.113883.6.1"/><value xsi:type="ST">p.Gly12Cys</value></observation></entryRelationship>'
+    )
+    result = changed("crgm", (value, value + change))
+    assert gene(result, "KRAS")["hgvs_p"] == "p.Gly12Cys"
+    assert "complet" not in result.sheet["variants"]
+    assert "absence d'un variant précis : le reste du gène est ouvert" in reasons(result, "KRAS")
+
+
 # --- pathology ---
 
 

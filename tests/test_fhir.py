@@ -290,6 +290,21 @@ def test_a_bound_on_an_allele_fraction_stays_a_bound() -> None:
     assert found["KRAS"]["vaf"] == "< 23.5"
 
 
+@pytest.mark.parametrize("code", ["48005-3", "48019-4", "81252-9"])
+def test_one_variant_that_is_absent_leaves_the_rest_of_its_gene_open(code: str) -> None:
+    """By its protein change, its kind, or in words that are not known here; a transcript is no variant."""
+    body = bundle("poumon")
+    finer = {"code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "valueCodeableConcept": {"text": "x"}}
+    variant_of(body, "HGNC:3236").setdefault("component", []).append(finer)
+    result = converted(body)
+    row = next(row for row in result.sheet["variants"]["lignes"] if values(row["gene"]) == "EGFR")
+    assert row["alteration"]["raison"] == "indetermine"
+    assert "complet" not in result.sheet["variants"]
+    assert any("variant précis" in loss["reason"] for loss in result.losses)
+    finer["code"]["coding"][0]["code"] = "51958-7"  # type: ignore[index]  # JSON
+    assert values(converted(body).sheet["variants"]["complet"]) == ["EGFR", "ALK"]
+
+
 def test_a_preliminary_variant_is_suspected_and_a_preliminary_absence_closes_nothing() -> None:
     body = bundle("poumon")
     variant_of(body, "HGNC:6407")["status"] = variant_of(body, "HGNC:3236")["status"] = "preliminary"

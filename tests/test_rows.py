@@ -85,12 +85,36 @@ def test_a_list_of_the_patient_is_of_no_tumour() -> None:
         assert problems == [f"champ-inconnu /comorbidites/{key}/0/tumeur"]
 
 
+def gene(name: str) -> int:
+    return shipped().base.ontology.masks[name]
+
+
 def test_looked_for_and_not_there_closes_that_gene_alone() -> None:
-    """EGFR absent: no EGFR row is missing, an ALK row may be."""
-    ghosts = rows("variants", variants={"lignes": [{"gene": "EGFR", "statut": "absente"}]}).ghosts
-    left = [ghost["gene"] for ghost in ghosts]
-    assert all(isinstance(one, int) and not one & mask("EGFR") for one in left)
-    assert any(isinstance(one, int) and one & mask("ALK") for one in left)
+    """EGFR absent: no EGFR row is missing but one that says so again, an ALK row may be."""
+    left = left_present({"gene": "EGFR", "statut": "absente"})
+    assert not left & gene("EGFR")
+    assert left & gene("ALK")
+
+
+def left_present(row: dict[str, Any]) -> int:
+    """Return the genes of which a row that is not listed may say that a variant is there."""
+    (found, _), problems = seen("variants", {"lignes": [{"tumeur": "t1", **row}]})
+    assert not problems
+    columns = shipped().base.dictionary.items["variants"].columns
+    left = 0
+    for ghost in found.ghosts:
+        genes = ghost.get("gene", columns["gene"].leaves().full)
+        left |= int(genes) if ghost.get("statut") != columns["statut"].leaves().find("absente") else 0  # type: ignore[arg-type]  # leaves
+    return left
+
+
+def test_one_variant_looked_for_in_words_closes_nothing_of_its_gene() -> None:
+    """« p.(Thr790Met) absente », « exon 18 », an alteration in doubt: L858R was perhaps never looked for."""
+    doubt = {"valeur": "egfr_l858r", "certitude": "suspecte"}
+    for finer in ({"hgvs_p": "p.(Thr790Met)"}, {"hgvs_c": "c.2369C>T"}, {"exon": "18"}, {"alteration": doubt}):
+        assert left_present({"gene": "EGFR", "statut": "absente", **finer}) & gene("EGFR")
+    for same in ({"hgvs_p": ""}, {"exon": None}, {"transcrit": "NM_005228.5"}):
+        assert not left_present({"gene": "EGFR", "statut": "absente", **same}) & gene("EGFR")
 
 
 def test_what_is_going_on_ends_after_the_day() -> None:

@@ -14,6 +14,7 @@ from api.adapters.cda_statements import is_said
 from api.adapters.fhir_elements import Coding
 from api.adapters.fhir_genomics import ABSENT, PREDISPOSITION, PRESENT, VARIANTS, short
 from api.adapters.fhir_reading import Leaf, Reading
+from engine.closing import FINER
 
 MOST_VARIANTS = 2_000
 _METHOD_SECTION = "1.3.6.1.4.1.19376.1.3.10.3.1"
@@ -167,7 +168,9 @@ def _add_row(reading: Reading, report: Report, node: Node, found: tuple[str, Cod
     if status.value != PRESENT and found[0] in report.exons:
         row["exon"] = reading.leaf(", ".join(report.exons[found[0]]), value.pointer)
     report.rows.append(row)
-    if status.value == ABSENT:
+    if status.value == ABSENT and FINER & details.keys():
+        reading.lose(value.pointer, "absence d'un variant précis : le reste du gène est ouvert", found[1])
+    elif status.value == ABSENT:
         report.free.append((gene, status.coding))
 
 

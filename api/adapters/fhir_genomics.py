@@ -14,6 +14,8 @@ from api.adapters.fhir_values import Setting, compared, setting_of
 VARIANTS = "variants"
 GERMLINE, SOMATIC = "constitutionnelle", "somatique"
 PRESENT, ABSENT = "presente", "absente"
+_FINER = ("hgvs_c", "hgvs_p", "hgvs_g", "sorte")  # components that say which variant of a gene
+_OF_ALL = ("51958-7", "62374-4", "48013-7")  # LOINC: transcript, assembly, reference sequence; any other may say which
 _PROTEIN = re.compile(r"p\.\(?([A-Z][a-z]{2})(\d+)([A-Z][a-z]{2}|=)\)?", re.ASCII)
 _LETTERS = {
     "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G", "His": "H", "Ile": "I",
@@ -53,7 +55,10 @@ def read_genomics(reading: Reading, observation: Element, role: str) -> None:
         row = _row(reading, observation, setting, components, gene, origin, status)
         reading.add_row(VARIANTS, row)
     if status and status["valeur"] == ABSENT and answer and not setting.certainty:
-        _say_complete(reading, genes, origin, answer)
+        if "finer" in components:
+            reading.lose(observation.pointer, "absence d'un variant précis : le reste du gène est ouvert", answer)
+        else:
+            _say_complete(reading, genes, origin, answer)
 
 
 def _row(
@@ -62,7 +67,7 @@ def _row(
 ) -> dict[str, Leaf | str | None]:  # fmt: skip
     row: dict[str, Leaf | str | None] = {
         "gene": gene,
-        "alteration": _alteration(reading, components, str(gene["valeur"])),
+        "alteration": _alteration(reading, components, str(gene["valeur"])) or _unnamed(reading, components, status),
         "origine": origin,
         "statut": status,
         "classe": _class(reading, observation, components),
@@ -82,6 +87,8 @@ def _components(reading: Reading, observation: Element) -> dict[str, list[Elemen
     for component in observation.each("component"):
         codings = component["code"].codings()
         role = reading.maps.first("genomique", codings)
+        if role in _FINER or not (role or any(coding.code in _OF_ALL for coding in codings)):
+            found.setdefault("finer", []).append(component)
         if role:
             reading.use_all(codings)
             found.setdefault(role, []).append(component)
@@ -163,6 +170,12 @@ def _alteration(reading: Reading, components: dict[str, list[Element]], gene: st
                     reading.use_all(component["code"].codings())
                     return reading.leaf(found.id, value.pointer, coding)
     return None
+
+
+def _unnamed(reading: Reading, components: dict[str, list[Element]], status: Leaf | None) -> Leaf | None:
+    """Return an alteration that is absent and that the ontology has not, as an open one: nothing is said of its gene."""
+    finer = components.get("finer", ())
+    return reading.open("indetermine", finer[0].pointer) if finer and status and status["valeur"] == ABSENT else None
 
 
 def short(protein: str) -> str:

@@ -14,6 +14,7 @@ from engine.leaf import LeafReader
 from engine.logic import Key
 from engine.ontology import Ontology
 from engine.program import Closing
+from engine.rowset import Row, RowSet
 from engine.truth import TRUE
 from engine.values import Ranges, Worlds
 from tests.agreement.conditions import DAY
@@ -199,16 +200,25 @@ def _contradictory(found: Evaluated, definitions_too: bool) -> Iterator[int]:
 
 
 def _added_to_closed(coarse: Evaluated, fine: Evaluated) -> set[int]:
-    """Return the registers that read a list to which a row was added though a definition had closed it."""
+    """Return the registers that read a list to which a row was added though a definition, or another row, had closed it."""
     found = set()
     for instruction in coarse.state.program.code:
         if instruction[0] in LISTS:
             closing: Closing = instruction[-2]
             registers = [*(part for part, _ in closing.parts), *([] if closing.whole is None else [closing.whole])]
-            before, after = (len(one.facts.rows[instruction[2]].rows) for one in (coarse, fine))
-            if any(coarse.state.values[register] == TRUE for register in registers) and after > before:
+            before, after = (one.facts.rows[instruction[2]] for one in (coarse, fine))
+            added = after.rows[len(before.rows) :]
+            closed = any(coarse.state.values[register] == TRUE for register in registers)
+            if added and (closed or not all(_may_be_missing(row, before) for row in added)):
                 found.add(instruction[1])
     return found
+
+
+def _may_be_missing(row: Row, rows: RowSet) -> bool:
+    """Say whether a row is one that a list left possible: none that it says was looked for, or is absent."""
+    return any(
+        all(worlds & row.worlds.get(column, worlds) for column, worlds in ghost.items()) for ghost in rows.ghosts
+    )
 
 
 def _shared(worlds: Sequence[Any]) -> Any:
