@@ -120,7 +120,17 @@ def _looked_for(row: Row, records: Item, absent: int) -> Mapping[str, int]:
         return {}
     if row.texts & FINER and not any(c in row.worlds for c in finer):
         return {}
-    return {c: w for c in (*concepts, "origine") if isinstance(w := row.worlds.get(c), int)}
+    columns = (*concepts, "origine", *(("prelevement",) if _in_blood(row, records) else ()))
+    return {c: w for c in columns if isinstance(w := row.worlds.get(c), int)}
+
+
+def _in_blood(row: Row, records: Item) -> bool:
+    """Say whether a tumour's variant may have been looked for in blood, where one that the tissue has is often not found."""
+    specimen, origin = row.worlds.get("prelevement"), row.worlds.get("origine")
+    if not isinstance(specimen, int):
+        return False
+    tissue = sum(records.columns["prelevement"].leaves().find(name) or 0 for name in ("primitif", "metastase"))
+    return bool(specimen & ~tissue) and origin != records.columns["origine"].leaves().find("constitutionnelle")
 
 
 def without(

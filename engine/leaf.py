@@ -90,6 +90,11 @@ class LeafReader:
             return replace(statement, worlds=None, reason="suspecte", also={})
         return replace(statement, worlds=None, reason=str(reason)) if reason in REASONS else statement
 
+    def doubts(self, body: Mapping[str, Any], pointer: str) -> bool:
+        """Say whether a leaf is suspected, or says why nothing is known, rather than what it says; report a wrong field."""
+        self.check_keys(body, pointer)
+        return self.is_suspected(body.get("certitude"), f"{pointer}/certitude") or body.get("raison") is not None
+
     def check_keys(self, body: Mapping[str, Any], pointer: str) -> None:
         """Report what is no field of a leaf."""
         for key in body:

@@ -331,7 +331,8 @@ class _Reader:
             leaf, named = of_tumour(item, entry)
             tumour = self.named_tumour(named, f"{pointer}/{number}/{TUMOUR}")
             if whole and is_yes(leaf):
-                self.leaves.check_keys(leaf if isinstance(leaf, Mapping) else {}, f"{pointer}/{number}")
+                if isinstance(leaf, Mapping) and self.leaves.doubts(leaf, f"{pointer}/{number}"):
+                    continue
                 closed = Closed(0, _document(leaf), tumour)
             else:
                 statement = self.leaves.statement(axis, leaf, f"{pointer}/{number}") if axis is not None else None

@@ -305,6 +305,24 @@ def test_one_variant_that_is_absent_leaves_the_rest_of_its_gene_open(code: str) 
     assert values(converted(body).sheet["variants"]["complet"]) == ["EGFR", "ALK"]
 
 
+def test_a_variant_looked_for_in_blood_says_nothing_of_the_tumour() -> None:
+    """Circulating DNA: what is not found there may be in the tissue."""
+    body = bundle("poumon")
+    blood = {
+        "resourceType": "Specimen",
+        "id": "plasma",
+        "subject": variant_of(body, "HGNC:3236")["subject"],
+        "type": {"coding": [{"system": "http://snomed.info/sct", "code": "119361006"}]},
+    }
+    body["entry"].append({"fullUrl": "urn:uuid:plasma", "resource": blood})
+    variant_of(body, "HGNC:3236")["specimen"] = {"reference": "urn:uuid:plasma"}
+    result = converted(body)
+    row = next(row for row in result.sheet["variants"]["lignes"] if values(row["gene"]) == "EGFR")
+    assert row["prelevement"]["valeur"] == "adntc"
+    assert "complet" not in result.sheet["variants"]
+    assert any("dans le sang" in loss["reason"] for loss in result.losses)
+
+
 def test_a_preliminary_variant_is_suspected_and_a_preliminary_absence_closes_nothing() -> None:
     body = bundle("poumon")
     variant_of(body, "HGNC:6407")["status"] = variant_of(body, "HGNC:3236")["status"] = "preliminary"

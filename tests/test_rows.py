@@ -78,6 +78,16 @@ def test_what_closes_the_list_of_a_tumour_that_is_not_described_closes_nothing()
     assert [one.ghosts for one in found] == [WIDE_OPEN, WIDE_OPEN]
 
 
+def test_a_list_that_is_perhaps_complete_is_open() -> None:
+    """A doubt, or a reason why it is not known, closes nothing."""
+    for doubt in ({"certitude": "suspecte"}, {"raison": "en_attente"}):
+        (first, _), problems = seen("metastases", {"complet": [{"valeur": True, **doubt}]})
+        assert not problems
+        assert first.ghosts == WIDE_OPEN
+        (first, _), _ = seen("variants", {"absents": [{"valeur": "EGFR", **doubt}]})
+        assert first.ghosts == WIDE_OPEN
+
+
 def test_a_list_of_the_patient_is_of_no_tumour() -> None:
     """There a tumour is a field unknown, in what is absent as in what is complete."""
     for key, value in (("absents", "diabete"), ("complet", True)):
@@ -106,6 +116,28 @@ def left_present(row: dict[str, Any]) -> int:
         genes = ghost.get("gene", columns["gene"].leaves().full)
         left |= int(genes) if ghost.get("statut") != columns["statut"].leaves().find("absente") else 0  # type: ignore[arg-type]  # leaves
     return left
+
+
+def test_what_is_looked_for_in_blood_closes_nothing_of_the_tissue() -> None:
+    """A tumour's variant is often not found in circulating DNA; a germline one is as sure in blood as elsewhere."""
+    absent = {"gene": "EGFR", "statut": "absente"}
+    for open_ in ("adntc", "sang", ["primitif", "adntc"]):
+        assert left_present({**absent, "prelevement": open_}) & gene("EGFR")
+    for tissue in ("primitif", "metastase", ["primitif", "metastase"]):
+        assert not left_present({**absent, "prelevement": tissue}) & gene("EGFR")
+    columns = shipped().base.dictionary.items["variants"].columns
+    germline = {
+        "tumeur": "t1",
+        "gene": "BRCA1",
+        "statut": "absente",
+        "origine": "constitutionnelle",
+        "prelevement": "sang",
+    }
+    (found, _), _ = seen("variants", {"lignes": [germline]})
+    left = [g for g in found.ghosts if int(g.get("gene", gene("BRCA1"))) & gene("BRCA1")]  # type: ignore[arg-type]  # leaves
+    assert {g.get("origine") for g in left if g.get("statut") != columns["statut"].leaves().find("absente")} == {
+        columns["origine"].leaves().full & ~(columns["origine"].leaves().find("constitutionnelle") or 0)
+    }
 
 
 def test_one_variant_looked_for_in_words_closes_nothing_of_its_gene() -> None:

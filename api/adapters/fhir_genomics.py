@@ -51,11 +51,14 @@ def read_genomics(reading: Reading, observation: Element, role: str) -> None:
         return
     reading.use_all(observation["code"].codings())
     origin = _coded(reading, components.get("origine", ()), "origine_variant")
+    in_blood = _in_blood(reading, observation)
     for gene in genes:
         row = _row(reading, observation, setting, components, gene, origin, status)
-        reading.add_row(VARIANTS, row)
+        reading.add_row(VARIANTS, row | {"prelevement": in_blood})
     if status and status["valeur"] == ABSENT and answer and not setting.certainty:
-        if "finer" in components:
+        if in_blood and not (origin and origin["valeur"] == GERMLINE):
+            reading.lose(observation.pointer, "absence cherchée dans le sang : elle ne dit rien de la tumeur", answer)
+        elif "finer" in components:
             reading.lose(observation.pointer, "absence d'un variant précis : le reste du gène est ouvert", answer)
         else:
             _say_complete(reading, genes, origin, answer)
@@ -95,6 +98,15 @@ def _components(reading: Reading, observation: Element) -> dict[str, list[Elemen
         elif reading.maps.first("sorte", component["valueCodeableConcept"].codings()):
             found.setdefault("sorte", []).append(component)
     return found
+
+
+def _in_blood(reading: Reading, observation: Element) -> Leaf | None:
+    """Return the specimen where it is blood, or what circulates in it: a tumour's variant is often not found there."""
+    cited = reading.resources.cited(observation["specimen"])
+    for specimen, coding in reading.maps.each("prelevement", cited["type"].codings() if cited else ()):
+        reading.use(coding.pointer)
+        return reading.leaf(specimen, coding.pointer, coding)
+    return None
 
 
 def _answer(reading: Reading, observation: Element) -> tuple[Leaf | None, Coding | None]:

@@ -164,7 +164,7 @@ def revised(coarse: Evaluated, fine: Evaluated, definitions_too: bool) -> frozen
     `definitions_too`: random definitions may contradict themselves (TRUE if and FALSE if, two rows of a table at once).
     """
     found = {register for one in (coarse, fine) for register in _contradictory(one, definitions_too)}
-    found |= _added_to_closed(coarse, fine)
+    found |= _revised_lists(coarse, fine)
     readers, code = coarse.state.program.readers, coarse.state.program.code
     queue = list(found)
     while queue:
@@ -199,8 +199,8 @@ def _contradictory(found: Evaluated, definitions_too: bool) -> Iterator[int]:
                 yield register
 
 
-def _added_to_closed(coarse: Evaluated, fine: Evaluated) -> set[int]:
-    """Return the registers that read a list to which a row was added though a definition, or another row, had closed it."""
+def _revised_lists(coarse: Evaluated, fine: Evaluated) -> set[int]:
+    """Return the registers that read a list to which a row was added though it was closed, or that is closed of less."""
     found = set()
     for instruction in coarse.state.program.code:
         if instruction[0] in LISTS:
@@ -211,7 +211,19 @@ def _added_to_closed(coarse: Evaluated, fine: Evaluated) -> set[int]:
             closed = any(coarse.state.values[register] == TRUE for register in registers)
             if added and (closed or not all(_may_be_missing(row, before) for row in added)):
                 found.add(instruction[1])
+            if _says_less_absent(coarse.base.dictionary.items[instruction[2]], before, after):
+                found.add(instruction[1])
     return found
+
+
+def _says_less_absent(records: Item, before: RowSet, after: RowSet) -> bool:
+    """Say whether a row that was looked for and is not there says more exactly what: then less is absent."""
+    status = records.columns.get("statut")
+    absent = status.leaves().find("absente") if status is not None else None
+    pairs = zip(before.rows, after.rows, strict=False)
+    return absent is not None and any(
+        one.worlds.get("statut") == absent and one.worlds != other.worlds for one, other in pairs
+    )
 
 
 def _may_be_missing(row: Row, rows: RowSet) -> bool:
