@@ -185,8 +185,8 @@ class _Adding:
         """Return a row with its document, under the tumour of the whole that it names, open where that is not known."""
         row = {name: self.cell(item, name, cell, f"{pointer}/{name}") for name, cell in line.items()}
         row.setdefault("origine", self.origin(None, pointer))
-        if item.owner == TUMOUR and len(self.names) == 1:
-            row.setdefault(TUMOUR, next(iter(self.names.values())) or None)
+        if item.owner == TUMOUR and len(self.names) == 1 and line.get(TUMOUR) is None:
+            row[TUMOUR] = next(iter(self.names.values())) or None
         return {name: cell for name, cell in row.items() if cell is not None}
 
     def cell(self, item: Item, name: str, cell: Any, pointer: str) -> Any:

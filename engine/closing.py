@@ -14,25 +14,28 @@ from engine.values import Worlds
 
 STATUS = "statut"
 FINER = frozenset(("hgvs_c", "hgvs_p", "exon"))  # texts that say which variant of a gene, or where in it
+QUALITIES = frozenset(("classe", "impact", "vaf"))  # columns that say what kind of variant: others may be there
 
 
 def absent_and_present(
     rows: list[Row], records: Item, absent: Sequence[Closed]
-) -> tuple[list[Row], list[tuple[Row, str]]]:
-    """Take what is said absent from what each row may be; report a row that is nothing else, and leave it open."""
+) -> tuple[list[Row], list[Closed], list[tuple[Row, str]]]:
+    """Take what is said absent from what each row may be; report a row that is nothing else: both are left open."""
     if not absent:
-        return rows, []
-    kept, found = [], []
+        return rows, [], []
+    kept, found, broken = [], [], set()
     all_absent = _union(absent)
     for row in rows:
         axis = row.worlds.get(records.axis, full_of(records, records.axis))
         if isinstance(axis, int) and axis & ~all_absent:
             row = replace(row, worlds={**row.worlds, records.axis: axis & ~all_absent})
         elif row.certain:
-            found.append((row, _by("dit absent", (c for c in absent if isinstance(axis, int) and axis & c.concepts))))
+            against = [c for c in absent if isinstance(axis, int) and axis & c.concepts]
+            found.append((row, _by("dit absent", against)))
+            broken.update(against)
             row = replace(row, certain=False)
         kept.append(row)
-    return kept, found
+    return kept, [c for c in absent if c not in broken], found
 
 
 def unlisted(
@@ -116,12 +119,16 @@ def _looked_for(row: Row, records: Item, absent: int) -> Mapping[str, int]:
         return {}
     concepts = [c.id for c in records.columns.values() if c.kind == "concept"]
     finer = [c for c in concepts if c != records.axis]
-    if any(c in row.said and c not in row.worlds for c in finer):
+    if any(c in row.said and c not in row.worlds for c in (*finer, "origine")) or row.said.keys() & QUALITIES:
         return {}
-    if row.texts & FINER and not any(c in row.worlds for c in finer):
+    if row.texts & FINER and not any(_is_one(row.worlds.get(c)) for c in finer):
         return {}
     columns = (*concepts, "origine", *(("prelevement",) if _in_blood(row, records) else ()))
     return {c: w for c in columns if isinstance(w := row.worlds.get(c), int)}
+
+
+def _is_one(worlds: Worlds | None) -> bool:
+    return isinstance(worlds, int) and worlds.bit_count() == 1
 
 
 def _in_blood(row: Row, records: Item) -> bool:

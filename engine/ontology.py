@@ -94,12 +94,16 @@ class Ontology:
 
     def resolve(self, system: str, code: str) -> tuple[str, ...]:
         """Return the concepts a code stands for; none if the code is unknown, several of one branch if ambiguous."""
-        table = self.codes.get(system, {})
-        bare = code.strip().upper().removeprefix("M-")
+        found = self.exactly(system, code)
+        return found or (self.family(self.codes.get(system, {}), _bare(code)) if system in ("CIM-10", "ATC") else ())
+
+    def exactly(self, system: str, code: str) -> tuple[str, ...]:
+        """Return the concepts that have a code, however it is spelled."""
+        table, bare = self.codes.get(system, {}), _bare(code)
         for spelling in (code, bare, bare.replace(".", ""), f"{bare[:3]}.{bare[3:]}", f"{bare[:-1]}/{bare[-1:]}"):
             if spelling in table:
                 return table[spelling]
-        return self.family(table, bare) if system in ("CIM-10", "ATC") else ()
+        return ()
 
     def family(self, table: Mapping[str, tuple[str, ...]], code: str) -> tuple[str, ...]:
         """Return what a finer code's family stands for: a wider concept, of a disease or a treatment only."""
@@ -246,3 +250,7 @@ def _names(concepts: Mapping[str, Concept]) -> dict[str, str]:
             names.setdefault(fold(name), concept.id)
             names.setdefault(f"{concept.branch}/{fold(name)}", concept.id)
     return names
+
+
+def _bare(code: str) -> str:
+    return code.strip().upper().removeprefix("M-")

@@ -31,8 +31,11 @@ def row_set(records: Item, sheet: Sheet, tumour: Tumour, as_of: date, ontology: 
         rows += [_other_tumour(records, other, number) for number, other in others]
     later = tuple(row.pointer for row in rows if _is_later(row, as_of))
     rows, contradictions = _merged([row for row in rows if not _is_later(row, as_of)], records)
-    absent, complete = ([c for c in said if c.tumour in ("", tumour.id)] for said in (stated.absent, stated.complete))
-    rows, absent_too = absent_and_present(rows, records, absent)
+    absent, complete = (
+        [c for c in said if c.tumour in ("", tumour.id) and not _after(c.days, as_of)]
+        for said in (stated.absent, stated.complete)
+    )
+    rows, absent, absent_too = absent_and_present(rows, records, absent)
     rows, closed, outside = unlisted(rows, records, complete)
     contradictions += absent_too + outside
     contradictions += [(row, "fin avant le début") for row in rows if _ends_before_it_starts(row)]
@@ -87,8 +90,12 @@ def _hold_together(worlds: dict[str, Worlds], as_of: date) -> None:
 
 
 def _is_later(row: Row, as_of: date) -> bool:
-    now = days(as_of, as_of).low
-    return any(isinstance(w := row.worlds.get(column), Ranges) and w.low > now for column in START)
+    return any(_after(row.worlds.get(column), as_of) for column in START)
+
+
+def _after(said: Worlds | None, as_of: date) -> bool:
+    """Say whether some days surely lie after the day of the sheet."""
+    return isinstance(said, Ranges) and said.low > days(as_of, as_of).low
 
 
 def _other_tumour(records: Item, other: Tumour, number: int) -> Row:
@@ -141,8 +148,9 @@ def _joined(rows: Sequence[Row]) -> tuple[Row, list[str]]:
         return rows[0], []
     worlds: dict[str, Worlds] = {}
     split: list[str] = []
-    for column in sorted({column for row in rows for column in row.worlds}):
-        worlds[column], groups = combine([row.worlds[column] for row in rows if column in row.worlds])
+    sayers = [row for row in rows if row.certain] or rows  # what a doubtful row says of a sure one stays open
+    for column in sorted({column for row in sayers for column in row.worlds}):
+        worlds[column], groups = combine([row.worlds[column] for row in sayers if column in row.worlds])
         split += [column] if len(groups) > 1 else []
     said = {column: statement for row in reversed(rows) for column, statement in row.said.items()}
     documents = frozenset().union(*(row.documents for row in rows))

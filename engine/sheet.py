@@ -13,6 +13,8 @@ from engine.leaf import MOST_HINTS, LeafReader, Origin, Statement
 from engine.names import did_you_mean, fold
 from engine.ontology import Ontology
 from engine.problems import Problem, in_sheet
+from engine.systems import system_name
+from engine.values import Ranges
 
 SCHEMA = "fiche-rcp/1"
 TUMOURS, TUMOUR = "tumeurs", "tumeur"
@@ -44,6 +46,7 @@ class Closed:
     concepts: int
     document: str = ""
     tumour: str = ""
+    days: Ranges | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +304,7 @@ class _Reader:
                     columns.update(self.row_axes(item, columns, statement))
         origin = body.get("origine")
         first = next((s.origin for s in columns.values() if s.origin.document), Origin())
-        if isinstance(origin, Mapping):
+        if isinstance(origin, Mapping) and is_provenance(origin):
             first = Origin(str(origin.get("document", "")), str(origin.get("pointeur", "")))
         return RowStated(columns, tumour, certain, first, pointer, frozenset(texts))
 
@@ -338,10 +341,19 @@ class _Reader:
                 statement = self.leaves.statement(axis, leaf, f"{pointer}/{number}") if axis is not None else None
                 if axis is None or statement is None or not isinstance(statement.worlds, int):
                     continue
+                if self.is_finer(leaf):
+                    continue
                 concepts = self.wide(axis, _value(leaf), statement.worlds)
-                closed = Closed(concepts, statement.origin.document, tumour)
+                closed = Closed(concepts, statement.origin.document, tumour, statement.days)
             if tumour or not named:
                 yield closed
+
+    def is_finer(self, leaf: Any) -> bool:
+        """Say whether a code is finer than the concept that it was read as: what is absent is then not all of that."""
+        said = _value(leaf)
+        if not isinstance(said, Mapping) or said.get("code") is None:
+            return False
+        return not self.ontology.exactly(system_name(str(said.get("systeme", ""))), str(said["code"]))
 
     def wide(self, axis: Item, leaf: Any, mask: int) -> int:
         """Widen a treatment said absent to the regimens that contain it."""

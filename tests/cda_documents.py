@@ -60,7 +60,7 @@ def reasons(result: Converted, code: str) -> list[str]:
 
 def leaves(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, Mapping):
-        if isinstance(value.get("origine"), Mapping):
+        if isinstance(value.get("origine"), Mapping) and "document" in value["origine"]:
             return [dict(value)]
         return [leaf for inner in value.values() for leaf in leaves(inner)]
     return [leaf for inner in value for leaf in leaves(inner)] if isinstance(value, list) else []

@@ -398,14 +398,22 @@ def test_a_gene_free_and_not_free_is_not_complete() -> None:
 def test_one_variant_that_is_absent_leaves_the_rest_of_its_gene_open() -> None:
     """« p.Gly12Cys absent » is no « KRAS wild type »."""
     value = '<value xsi:type="CD" code="KRAS" codeSystem="2.16.840.1.113883.6.281"/>'
-    change = (
-        '<entryRelationship><observation classCode="OBS" moodCode="EVN"><code code="53045-1"'
-        ' codeSystem="2.16.840.1.113883.6.1"/><value xsi:type="ST">p.Gly12Cys</value></observation></entryRelationship>'
+    below = (
+        '<entryRelationship><observation classCode="OBS" moodCode="EVN"><code code="{}"'
+        ' codeSystem="2.16.840.1.113883.6.1"/><value xsi:type="ST">{}</value></observation></entryRelationship>'
     )
-    result = changed("crgm", (value, value + change))
-    assert gene(result, "KRAS")["hgvs_p"] == "p.Gly12Cys"
-    assert "complet" not in result.sheet["variants"]
-    assert "absence d'un variant précis : le reste du gène est ouvert" in reasons(result, "KRAS")
+    for code, change in (
+        ("53045-1", "p.Gly12Cys"),
+        ("53045-1", "G12C"),
+        ("69548-6", "c.34G>T (p.G12C)"),
+        ("48005-3", "G12C"),
+    ):
+        result = changed("crgm", (value, value + below.format(code, change)))
+        assert gene(result, "KRAS")["alteration"] in ("kras_g12c", "indetermine")
+        assert "complet" not in result.sheet["variants"]
+        assert "absence d'un variant précis : le reste du gène est ouvert" in reasons(result, "KRAS")
+    result = changed("crgm", (value, value + below.format("48012-9", "NM_004985.5")))
+    assert [said(each) for each in result.sheet["variants"]["complet"]] == ["KRAS"]
 
 
 # --- pathology ---

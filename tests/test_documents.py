@@ -203,6 +203,18 @@ def test_a_document_without_a_tumour_adds_to_one_that_has_one() -> None:
     assert refused(document({"patient": {"oms": 1}}), document({"patient": {"oms": 1}}))[0].startswith("sans-tumeur")
 
 
+def test_a_variant_that_one_document_has_and_another_has_not_is_a_contradiction() -> None:
+    """Its origin, somatic, is a column: the row keeps its document."""
+    row = {"gene": "EGFR", "alteration": "egfr_l858r", "origine": "somatique"}
+    one, other = (
+        document({TUMOURS: [LUNG], "variants": {"lignes": [row | {"statut": status}]}})
+        for status in ("presente", "absente")
+    )
+    (tumour,) = answer(one, other)["tumours"]
+    assert any("document-1" in json.dumps(said) for said in tumour["contradictions"])
+    assert "egfr_classique" not in [entry["item"] for entry in tumour["data"]]
+
+
 # --- what one document says of all of a list ---
 
 DATED = {"rcp": {"date_rcp": "2025-01-10"}}

@@ -305,6 +305,23 @@ def test_one_variant_that_is_absent_leaves_the_rest_of_its_gene_open(code: str) 
     assert values(converted(body).sheet["variants"]["complet"]) == ["EGFR", "ALK"]
 
 
+def test_what_is_absent_by_a_finer_code_is_not_all_of_its_family(shipped: tuple[Ontology, Dictionary]) -> None:
+    """N18.5, or its American neighbour, denied: other stages stay possible; N18 denied is all of it."""
+    for code, known in (("N18.5", []), ("N18.30", []), ("N18", ["insuffisance_renale_chronique"])):
+        body = bundle("sein")
+        text = json.dumps(body)
+        absent = next(
+            part["valueCodeableConcept"]
+            for entry in body["entry"]
+            for part in entry["resource"].get("extension", ())
+            if part["url"].endswith("mcode-related-condition-absent")
+        )
+        absent["coding"] = [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}]
+        assert json.dumps(body) != text
+        held = read_bundle(body, *shipped, "lot").sheet["comorbidites"]
+        assert values(held.get("absents", [])) == known
+
+
 def test_a_variant_looked_for_in_blood_says_nothing_of_the_tumour() -> None:
     """Circulating DNA: what is not found there may be in the tissue."""
     body = bundle("poumon")

@@ -27,10 +27,12 @@ from api.exports.fhir_sheet import writing as why
 from api.exports.fhir_sheet.bundle import NOT_HELD, FhirSheet, sheet_bundle
 from api.exports.fhir_sheet.codes import back_maps
 from api.exports.fhir_sheet.values import UCUM
+from engine.closing import FINER
 from engine.dictionary import Dictionary, Item
 from engine.dictionary_reader import read_dictionary
 from engine.leaf import LeafReader, Statement
 from engine.ontology import Ontology
+from engine.rows import row_set
 from engine.sheet import RecordsStated, RowStated, Sheet, read_sheet
 from engine.units import SPELLINGS, find_unit
 from tests.conftest import ROOT
@@ -147,7 +149,19 @@ def at(body: Any, pointer: str) -> Any:
 
 
 def held(sheet: Mapping[str, Any], result: FhirSheet) -> dict[str, Any]:
-    return without(sheet, [lost["pointer"] for lost in result.not_held])
+    """Return what the form holds: where a text told which variant is absent, that it is one, whichever."""
+    lost = [lost["pointer"] for lost in result.not_held]
+    kept = without(sheet, lost)
+    body = kept.get("variants")
+    lines = body.get("lignes") if isinstance(body, Mapping) else body
+    absent = DICTIONARY.items["variants"].columns["statut"].leaves().find("absente")
+    for row in read(sheet).records.get("variants", RecordsStated()).rows:
+        status = row.columns.get("statut")
+        texts = [f"{row.pointer}/{column}" for column in FINER & row.texts]
+        written = any(text not in lost for text in texts)
+        if isinstance(lines, list) and texts and not written and status is not None and status.worlds == absent:
+            lines[int(row.pointer.rpartition("/")[2])].setdefault("alteration", {"raison": "indetermine"})
+    return kept
 
 
 def assert_round_trip(sheet: Mapping[str, Any]) -> FhirSheet:
@@ -533,3 +547,15 @@ def test_the_standard_codes_say_nothing_that_the_sheet_does_not(sheet: dict[str,
 @pytest.mark.parametrize("name", FICHES)
 def test_the_standard_codes_of_the_shipped_sheets_say_a_good_part_of_them(name: str) -> None:
     assert assert_no_more_is_said(json.loads(FICHES[name].read_text(encoding="utf-8"))) > 4
+
+
+@pytest.mark.parametrize(
+    "finer", [{"exon": "18, 19, 21"}, {"exon": 20}, {"hgvs_p": "T790M seule"}, {"hgvs_c": "c.2369C>T"}]
+)
+def test_one_variant_that_is_absent_is_not_its_gene_when_it_comes_back(finer: dict[str, Any]) -> None:
+    """What FHIR has no place for says which variant: that there is one goes out, as an open alteration."""
+    row = {"gene": "EGFR", "statut": "absente", **finer}
+    said = {"schema": "fiche-rcp/1", "tumeurs": [{"id": "t1", "topographie": "poumon"}], "variants": {"lignes": [row]}}
+    sheets = read(said), read(back(out(said).bundle).sheet)
+    seen = [row_set(DICTIONARY.items["variants"], one, one.tumours[0], DAY, ONTOLOGY) for one in sheets]
+    assert seen[0].ghosts == seen[1].ghosts

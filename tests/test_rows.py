@@ -78,6 +78,25 @@ def test_what_closes_the_list_of_a_tumour_that_is_not_described_closes_nothing()
     assert [one.ghosts for one in found] == [WIDE_OPEN, WIDE_OPEN]
 
 
+def test_what_is_absent_and_there_closes_nothing_and_what_is_absent_later_is_not_yet() -> None:
+    """EGFR absent and T790M there contradict each other: both are open; an absence of tomorrow is no news today."""
+    row = {"tumeur": "t1", "gene": "EGFR", "alteration": "egfr_t790m", "statut": "presente"}
+    (first, _), _ = seen("variants", {"lignes": [row], "absents": ["EGFR"]})
+    assert [why for _, why in first.contradictions] == ["dit absent"]
+    assert not first.rows[0].certain
+    assert any(int(ghost["gene"]) & gene("EGFR") for ghost in first.ghosts)  # type: ignore[arg-type]  # leaves
+    (first, _), _ = seen("variants", {"absents": [{"valeur": "EGFR", "date": "2030-01-01"}]})
+    assert first.ghosts == WIDE_OPEN
+
+
+def test_a_code_finer_than_its_concept_is_not_all_of_it_when_it_is_absent() -> None:
+    """No stage 5 (N18.5) is not « no chronic kidney disease » (N18)."""
+    for code, closed in (("N18.5", False), ("N18", True)):
+        (first, _), problems = seen("comorbidites", {"absents": [{"systeme": "CIM-10", "code": code}]})
+        assert not problems
+        assert (first.ghosts != WIDE_OPEN) == closed
+
+
 def test_a_list_that_is_perhaps_complete_is_open() -> None:
     """A doubt, or a reason why it is not known, closes nothing."""
     for doubt in ({"certitude": "suspecte"}, {"raison": "en_attente"}):
@@ -143,7 +162,14 @@ def test_what_is_looked_for_in_blood_closes_nothing_of_the_tissue() -> None:
 def test_one_variant_looked_for_in_words_closes_nothing_of_its_gene() -> None:
     """« p.(Thr790Met) absente », « exon 18 », an alteration in doubt: L858R was perhaps never looked for."""
     doubt = {"valeur": "egfr_l858r", "certitude": "suspecte"}
-    for finer in ({"hgvs_p": "p.(Thr790Met)"}, {"hgvs_c": "c.2369C>T"}, {"exon": "18"}, {"alteration": doubt}):
+    coarse = {"alteration": "egfr_mutation", "hgvs_p": "p.(Thr790Met)"}
+    kinds = [
+        {"classe": "pathogene"},
+        {"vaf": 20},
+        {"origine": {"valeur": "constitutionnelle", "certitude": "suspecte"}},
+    ]
+    words: list[dict[str, Any]] = [{"hgvs_p": "p.(Thr790Met)"}, {"hgvs_c": "c.2369C>T"}, {"exon": "18"}, coarse]
+    for finer in (*words, *kinds, {"alteration": doubt}):
         assert left_present({"gene": "EGFR", "statut": "absente", **finer}) & gene("EGFR")
     for same in ({"hgvs_p": ""}, {"exon": None}, {"transcrit": "NM_005228.5"}):
         assert not left_present({"gene": "EGFR", "statut": "absente", **same}) & gene("EGFR")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from api.adapters.cda_elements import Node
-from api.adapters.fhir_concepts import CANCER, branches_of, concept_of
+from api.adapters.fhir_concepts import CANCER, absent_of, branches_of, concept_of
 from api.adapters.fhir_elements import Coding
 from api.adapters.fhir_reading import Reading
 
@@ -57,10 +57,13 @@ def role_of(reading: Reading, node: Node) -> str:
     return found[0] if found else ""
 
 
-def concept_said(reading: Reading, codings: Iterable[Coding], *branches: str) -> tuple[Any, Coding] | None:
+def concept_said(
+    reading: Reading, codings: Iterable[Coding], *branches: str, absent: bool = False
+) -> tuple[Any, Coding] | None:
     """Return what a sheet says for the first code that the ontology knows, with the code as it was written."""
+    find = absent_of if absent else concept_of
     for coding in codings:
-        found = concept_of(reading, known(reading, [coding]), *branches)
+        found = find(reading, known(reading, [coding]), *branches)
         if found:
             return found[0], coding
     return None

@@ -12,9 +12,8 @@ from api.adapters.cda_elements import Node
 from api.adapters.cda_header import new_tumour
 from api.adapters.cda_statements import is_said
 from api.adapters.fhir_elements import Coding
-from api.adapters.fhir_genomics import ABSENT, PREDISPOSITION, PRESENT, VARIANTS, short
+from api.adapters.fhir_genomics import ABSENT, PREDISPOSITION, PRESENT, SOMATIC, VARIANTS, short
 from api.adapters.fhir_reading import Leaf, Reading
-from engine.closing import FINER
 
 MOST_VARIANTS = 2_000
 _METHOD_SECTION = "1.3.6.1.4.1.19376.1.3.10.3.1"
@@ -163,12 +162,16 @@ def _add_row(reading: Reading, report: Report, node: Node, found: tuple[str, Cod
         "tumeur": report.tumour,
         **details,
     }
+    if status.value == ABSENT and row["alteration"] is None and (finer := _finer(reading, node)) is not None:
+        row["alteration"] = reading.open("indetermine", finer.pointer)
+    if status.value == ABSENT and found[0] in PREDISPOSITION:
+        row["origine"] = reading.leaf(SOMATIC, value.pointer)
     if report.taken:
         row["date"] = reading.leaf(report.taken.date(), report.taken.pointer)
     if status.value != PRESENT and found[0] in report.exons:
         row["exon"] = reading.leaf(", ".join(report.exons[found[0]]), value.pointer)
     report.rows.append(row)
-    if status.value == ABSENT and FINER & details.keys():
+    if status.value == ABSENT and row["alteration"] is not None:
         reading.lose(value.pointer, "absence d'un variant précis : le reste du gène est ouvert", found[1])
     elif status.value == ABSENT:
         report.free.append((gene, status.coding))
@@ -224,6 +227,15 @@ def _details(reading: Reading, node: Node) -> dict[str, Leaf]:
                 reading.use(inner["code"].pointer)
                 found["impact"] = reading.leaf(said[0], value.pointer, said[1])
     return found
+
+
+def _finer(reading: Reading, node: Node) -> Node | None:
+    """Return what may say which variant of a gene was looked for: all that stands below it but a transcript."""
+    for relation in node.each("entryRelationship"):
+        role = meaning_of(reading, "cda-role", relation["observation"]["code"].codings())
+        if not role or role[0] != "transcrit":
+            return relation["observation"]
+    return None
 
 
 def _alteration(reading: Reading, gene: str, details: dict[str, Leaf]) -> Leaf | None:

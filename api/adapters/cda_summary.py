@@ -47,7 +47,7 @@ def _read_problem(reading: Reading, node: Node) -> None:
     if not codings or not (denied or is_said(reading, node)):
         return
     certainty = _certainty(reading, node)
-    found = concept_said(reading, codings, "affection")
+    found = concept_said(reading, codings, "affection", absent=denied)
     if certainty == "refute":
         reading.lose(value.pointer, "affection écartée par le document", codings[0])
     elif _read_state(reading, node, denied=denied):
@@ -191,7 +191,7 @@ def _read_allergy(reading: Reading, node: Node) -> None:
     denied = _is_denied(node)
     if not said or not (denied or is_said(reading, node)):
         return
-    found = next(((p, f) for p in said if (f := concept_said(reading, p.codings(), "traitement"))), None)
+    found = next(((p, f) for p in said if (f := concept_said(reading, p.codings(), "traitement", absent=denied))), None)
     if found is None or _certainty(reading, node) == "refute":
         reading.lose(
             said[0].pointer, "allergie écartée, ou produit que l'ontologie ne connaît pas", said[0].codings()[0]

@@ -15,6 +15,16 @@ SECONDARY = ("C77", "C78", "C79", "C7B")  # the categories of metastases
 CANCER = ("topographie", "morphologie", "entite")
 
 
+def absent_of(reading: Reading, codings: Iterable[Coding], *branches: str) -> tuple[Any, Coding] | None:
+    """Return what a sheet says for a code of what is absent: none that is finer than the concepts, for that isn't all of one."""
+    known = [c for c in codings if c.system == CONCEPTS or any(_has(reading, *at) for at in exact(reading, c))]
+    return concept_of(reading, known, *branches)
+
+
+def _has(reading: Reading, system: str, code: str) -> bool:
+    return bool(reading.ontology.exactly(system, code))
+
+
 def concept_of(reading: Reading, codings: Iterable[Coding], *branches: str) -> tuple[Any, Coding] | None:
     """Return what a sheet says for the first code that the ontology knows in these branches, with that code."""
     for coding in own_first(codings):
@@ -43,12 +53,17 @@ def branches_of(reading: Reading, value: Any) -> set[str]:
 
 def spellings(reading: Reading, coding: Coding) -> Iterator[tuple[str, str]]:
     """Yield the code itself, what it stands for, and the coarser code above it, exact ones first."""
+    yield from exact(reading, coding)
+    if coding.system in ("ICD-10-CM", "CIM-10"):
+        yield from _coarser(coding.code)
+
+
+def exact(reading: Reading, coding: Coding) -> Iterator[tuple[str, str]]:
+    """Yield the code itself and what it stands for."""
     yield coding.key
     for meaning in reading.maps.meanings("pivot", coding):
         system, _, code = meaning.rpartition(" ")
         yield system, code
-    if coding.system in ("ICD-10-CM", "CIM-10"):
-        yield from _coarser(coding.code)
 
 
 def is_secondary(reading: Reading, codings: Iterable[Coding]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.adapters.fhir_concepts import branches_of, concept_of
+from api.adapters.fhir_concepts import absent_of, branches_of, concept_of
 from api.adapters.fhir_elements import Element
 from api.adapters.fhir_reading import Leaf, Reading
 from api.adapters.fhir_values import compared, date_of, typed
@@ -97,12 +97,11 @@ def _read_present(reading: Reading, value: Element, observation: Element) -> Non
 
 def _read_absent(reading: Reading, value: Element, date: str) -> None:
     codings = value.codings()
-    found = concept_of(reading, codings, "affection")
+    found = absent_of(reading, codings, "affection")
     held = reading.records(COMORBIDITIES) if found else None
     if found is None or held is None:
-        reading.lose(
-            value.pointer, "affection dite absente que l'ontologie ne connaît pas", codings[0] if codings else None
-        )
+        reason = "affection dite absente que l'ontologie ne connaît pas, ou pas si finement"
+        reading.lose(value.pointer, reason, codings[0] if codings else None)
         return
     held.setdefault("absents", []).append(reading.leaf(found[0], value.pointer, found[1], date=date))
 

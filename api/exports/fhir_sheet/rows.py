@@ -11,12 +11,13 @@ from api.exports.fhir_sheet.frames import is_suspected, lose_people
 from api.exports.fhir_sheet.places import begun, doubt, element_of, put
 from api.exports.fhir_sheet.values import is_plain, text_of, value_of
 from api.exports.fhir_sheet.writing import FRAME, JSON, ROW_DATE, TEXT, UNREAD, Writing, token
+from engine.closing import FINER
 from engine.dates import show_days
 from engine.dictionary import Item, find_column
 from engine.leaf import Statement
 from engine.sheet import PROVENANCE
 
-TUMOUR_COLUMN = "tumeur"
+TUMOUR_COLUMN, ALTERATION = "tumeur", "alteration"
 _HGVS, _IDENTIFIERS = ("hgvs_c", "hgvs_p"), ("transcrit", "exon")
 _FRAMES = ("edition", "methode", "prelevement", "lsn", "lin")
 # Columns whose standard element takes the codes of a map.
@@ -82,7 +83,19 @@ def _columns(writing: Writing, records: Item, body: Mapping[str, Any], pointer: 
             said = _said(writing, item, column.id, leaf, place) if item else None
             if said:
                 found[column.id] = said
+    if _lacks_its_variant(body, found) and (item := column_of(records, ALTERATION)):
+        doubted = _said(writing, item, ALTERATION, {"raison": "indetermine"}, pointer)
+        found |= {ALTERATION: doubted} if doubted else {}
     return found
+
+
+def _lacks_its_variant(body: Mapping[str, Any], found: Mapping[str, Said]) -> bool:
+    """Say whether the text that tells which variant is absent is not written: that it is one must be, or all its gene is."""
+    if "statut" not in found or found.keys() & {*FINER, ALTERATION}:
+        return False
+    status = found["statut"]
+    absent = status.statement is not None and status.statement.worlds == status.item.leaves().find("absente")
+    return absent and any(body.get(column) not in (None, "") for column in FINER)
 
 
 def _is_provenance(leaf: Any) -> bool:
