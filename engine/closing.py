@@ -20,22 +20,32 @@ QUALITIES = frozenset(("classe", "impact", "vaf"))  # columns that say what kind
 def absent_and_present(
     rows: list[Row], records: Item, absent: Sequence[Closed]
 ) -> tuple[list[Row], list[Closed], list[tuple[Row, str]]]:
-    """Take what is said absent from what each row may be; report a row that is nothing else: both are left open."""
+    """Report a row that is nothing but what is said absent: both are left open; take the rest from what each row may be."""
     if not absent:
         return rows, [], []
-    kept, found, broken = [], [], set()
-    all_absent = _union(absent)
+    found, broken = [], set()
     for row in rows:
-        axis = row.worlds.get(records.axis, full_of(records, records.axis))
-        if isinstance(axis, int) and axis & ~all_absent:
-            row = replace(row, worlds={**row.worlds, records.axis: axis & ~all_absent})
-        elif row.certain:
-            against = [c for c in absent if isinstance(axis, int) and axis & c.concepts]
+        axis = _axis_of(row, records)
+        if row.certain and not axis & ~_union(absent):
+            against = [c for c in absent if axis & c.concepts]
             found.append((row, _by("dit absent", against)))
             broken.update(against)
-            row = replace(row, certain=False)
-        kept.append(row)
-    return kept, [c for c in absent if c not in broken], found
+    doubted = [row for row, _ in found]
+    left = [c for c in absent if c not in broken]
+    kept = [replace(row, certain=False) if row in doubted else _less(row, _union(left), records) for row in rows]
+    return kept, left, found
+
+
+def _axis_of(row: Row, records: Item) -> int:
+    axis = row.worlds.get(records.axis, full_of(records, records.axis))
+    assert isinstance(axis, int)  # what is said absent is a concept or a category
+    return axis
+
+
+def _less(row: Row, absent: int, records: Item) -> Row:
+    """Return a row without what is absent, where it may be something else."""
+    left = _axis_of(row, records) & ~absent
+    return replace(row, worlds={**row.worlds, records.axis: left}) if left else row
 
 
 def unlisted(

@@ -85,6 +85,9 @@ def test_what_is_absent_and_there_closes_nothing_and_what_is_absent_later_is_not
     assert [why for _, why in first.contradictions] == ["dit absent"]
     assert not first.rows[0].certain
     assert any(int(ghost["gene"]) & gene("EGFR") for ghost in first.ghosts)  # type: ignore[arg-type]  # leaves
+    coarse = {"tumeur": "t1", "statut": "presente"}
+    (first, _), _ = seen("variants", {"lignes": [coarse, row], "absents": ["EGFR"]})
+    assert int(first.rows[0].worlds.get("gene", gene("EGFR"))) & gene("EGFR")  # type: ignore[arg-type]  # leaves
     (first, _), _ = seen("variants", {"absents": [{"valeur": "EGFR", "date": "2030-01-01"}]})
     assert first.ghosts == WIDE_OPEN
 
