@@ -334,9 +334,10 @@ class _Reader:
             leaf, named = of_tumour(item, entry)
             tumour = self.named_tumour(named, f"{pointer}/{number}/{TUMOUR}")
             if whole and is_yes(leaf):
-                if isinstance(leaf, Mapping) and self.leaves.doubts(leaf, f"{pointer}/{number}"):
+                body, place = leaf if isinstance(leaf, Mapping) else {}, f"{pointer}/{number}"
+                if self.leaves.doubts(body, place):
                     continue
-                closed = Closed(0, _document(leaf), tumour)
+                closed = Closed(0, _document(leaf), tumour, self.leaves.days(body.get("date"), f"{place}/date"))
             else:
                 statement = self.leaves.statement(axis, leaf, f"{pointer}/{number}") if axis is not None else None
                 if axis is None or statement is None or not isinstance(statement.worlds, int):

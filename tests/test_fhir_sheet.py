@@ -207,6 +207,8 @@ def is_beyond_the_form(sheet: Mapping[str, Any], lost: Mapping[str, str]) -> boo
             return key in ("edition", "methode", "prelevement", "lsn", "lin") and "." in lost["item"]
         case why.ROW_DATE:
             return key == "date" and "." in lost["item"]
+        case why.PERHAPS_WHOLE:
+            return parent.endswith("/complet") and bool(leaf.keys() & {"certitude", "raison", "date"})
     return False
 
 
@@ -393,6 +395,7 @@ REASONS: Mapping[str, dict[str, Any]] = {
     why.WORD: one_tumour(tumeur={"cT": {**SAID, "methode": "m" * 500}}),
     why.AUTHOR: one_tumour(tumeur={"cT": {**SAID, "auteur": "FICTIVE"}}),
     why.FRAME: one_tumour(traitements=[{"concept": "folfox", "debut": {"valeur": "2024", "methode": "x"}}]),
+    why.PERHAPS_WHOLE: one_tumour(comorbidites={"complet": [{"valeur": True, "date": "2024"}]}),
     why.ROW_DATE: one_tumour(traitements=[{"concept": "folfox", "date": "2024"}]),
     why.SEVERAL_DOCUMENTS: one_tumour(
         traitements=[

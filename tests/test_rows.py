@@ -88,8 +88,12 @@ def test_what_is_absent_and_there_closes_nothing_and_what_is_absent_later_is_not
     coarse = {"tumeur": "t1", "statut": "presente"}
     (first, _), _ = seen("variants", {"lignes": [coarse, row], "absents": ["EGFR"]})
     assert int(first.rows[0].worlds.get("gene", gene("EGFR"))) & gene("EGFR")  # type: ignore[arg-type]  # leaves
-    (first, _), _ = seen("variants", {"absents": [{"valeur": "EGFR", "date": "2030-01-01"}]})
-    assert first.ghosts == WIDE_OPEN
+    for said in (
+        {"absents": [{"valeur": "EGFR", "date": "2030-01-01"}]},
+        {"complet": [{"valeur": True, "date": "2030-01-01"}]},
+    ):
+        (first, _), _ = seen("variants", said)
+        assert first.ghosts == WIDE_OPEN
 
 
 def test_a_code_finer_than_its_concept_is_not_all_of_it_when_it_is_absent() -> None:

@@ -154,7 +154,8 @@ class WholeSheets:
             case 3:
                 body["complet"] = True
             case 4:
-                body["complet"] = [self.closing(records, tumours, {"valeur": True})]
+                doubt = self.dice.pick(({}, {}, {"certitude": "suspecte"}, {"date": self.dice.pick(DATES)}))
+                body["complet"] = [self.closing(records, tumours, {"valeur": True, **doubt})]
         return body
 
     def closing(self, records: Item, tumours: list[str], leaf: Any) -> Any:

@@ -17,12 +17,14 @@ CANCER = ("topographie", "morphologie", "entite")
 
 def absent_of(reading: Reading, codings: Iterable[Coding], *branches: str) -> tuple[Any, Coding] | None:
     """Return what a sheet says for a code of what is absent: none that is finer than the concepts, for that isn't all of one."""
-    known = [c for c in codings if c.system == CONCEPTS or any(_has(reading, *at) for at in exact(reading, c))]
+    known = [coding for coding in codings if coding.system == CONCEPTS or _is_exact(reading, coding, branches)]
     return concept_of(reading, known, *branches)
 
 
-def _has(reading: Reading, system: str, code: str) -> bool:
-    return bool(reading.ontology.exactly(system, code))
+def _is_exact(reading: Reading, coding: Coding, branches: tuple[str, ...]) -> bool:
+    """Say whether a concept of these branches has just this code."""
+    found = (i for system, code in exact(reading, coding) for i in reading.ontology.exactly(system, code))
+    return any(_branch(reading, identifier) in branches for identifier in found)
 
 
 def concept_of(reading: Reading, codings: Iterable[Coding], *branches: str) -> tuple[Any, Coding] | None:

@@ -10,7 +10,15 @@ from api.adapters.fhir_own import ABSENT, COMPLETE, FREE_OF, LOOKED_FOR, MCODE, 
 from api.exports.fhir_sheet.codes import back_maps, item_coding
 from api.exports.fhir_sheet.places import put
 from api.exports.fhir_sheet.rows import Said, add_row, framed, said_of_axis
-from api.exports.fhir_sheet.writing import JSON, SEVERAL_DOCUMENTS, UNREAD, Writing, says_something, token
+from api.exports.fhir_sheet.writing import (
+    JSON,
+    PERHAPS_WHOLE,
+    SEVERAL_DOCUMENTS,
+    UNREAD,
+    Writing,
+    says_something,
+    token,
+)
 from engine.dictionary import Item
 from engine.sheet import is_yes, of_tumour
 
@@ -69,10 +77,18 @@ def _entries(writing: Writing, records: Item, body: Any, pointer: str) -> tuple[
         if named and tumour is None:
             writing.lose(records.id, place, UNREAD)
         elif is_yes(leaf):
-            whole.append({"valueReference": tumour} if tumour else {})
+            whole += _whole(writing, records, leaf, place, tumour)
         elif one := said_of_axis(writing, records, leaf, place, tumour):
             found.append(one)
     return found, whole
+
+
+def _whole(writing: Writing, records: Item, leaf: Any, pointer: str, tumour: JSON | None) -> list[JSON]:
+    """Return what says a list complete of everything, where nothing limits that; else it stays open, and is named."""
+    if isinstance(leaf, Mapping) and any(leaf.get(key) is not None for key in ("certitude", "raison", "date")):
+        writing.lose(records.id, pointer, PERHAPS_WHOLE)
+        return []
+    return [{"valueReference": tumour} if tumour else {}]
 
 
 def _add_list(

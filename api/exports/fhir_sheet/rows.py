@@ -10,7 +10,7 @@ from api.adapters.fhir_own import COLUMN, PLACES, STATUSES, SUSPECTED, column_of
 from api.exports.fhir_sheet.frames import is_suspected, lose_people
 from api.exports.fhir_sheet.places import begun, doubt, element_of, put
 from api.exports.fhir_sheet.values import is_plain, text_of, value_of
-from api.exports.fhir_sheet.writing import FRAME, JSON, ROW_DATE, TEXT, UNREAD, Writing, token
+from api.exports.fhir_sheet.writing import FRAME, JSON, ROW_DATE, TEXT, UNREAD, Writing, says_something, token
 from engine.closing import FINER
 from engine.dates import show_days
 from engine.dictionary import Item, find_column
@@ -95,7 +95,7 @@ def _lacks_its_variant(body: Mapping[str, Any], found: Mapping[str, Said]) -> bo
         return False
     status = found["statut"]
     absent = status.statement is not None and status.statement.worlds == status.item.leaves().find("absente")
-    return absent and any(body.get(column) not in (None, "") for column in FINER)
+    return absent and any(says_something(body.get(column)) for column in FINER)
 
 
 def _is_provenance(leaf: Any) -> bool:

@@ -28,8 +28,10 @@ AUTHOR = "auteur ou libellé : pour les personnes"
 FRAME = "cadre d'une colonne (édition, méthode, prélèvement, limites)"
 ROW_DATE = "date d'une ligne sans colonne de date"
 SEVERAL_DOCUMENTS = "les lignes viennent de plusieurs documents : le lot FHIR en est un seul"
+PERHAPS_WHOLE = "liste complète sous réserve (doute, raison ou date) : elle sort ouverte"
 NOT_HELD = (
-    TEXT, IDENTITY, UNREAD, OPEN_ENDS, BESIDE_REASON, DIGITS, LIMIT, WORD, AUTHOR, FRAME, ROW_DATE, SEVERAL_DOCUMENTS
+    TEXT, IDENTITY, UNREAD, OPEN_ENDS, BESIDE_REASON, DIGITS, LIMIT, WORD, AUTHOR, FRAME, ROW_DATE, SEVERAL_DOCUMENTS,
+    PERHAPS_WHOLE,
 )  # fmt: skip
 DOUBT = "/certitude"  # a word unknown there is a problem of the sheet, reads as suspected and goes out so
 
